@@ -63,6 +63,7 @@ impl<'a> Batch<'a> {
             effects: std::mem::take(&mut self.effects),
             follow_ups: VecDeque::new(),
             counters_matter: self.counters_matter,
+            behind: None,
         };
         parts.route(&mut turn, input)?;
         (self.effects, self.counters_matter) = (turn.effects, turn.counters_matter);

@@ -17,7 +17,9 @@ impl Core {
                     self.messages.outgoing.waiters.set_failed(turn, message, &why)?;
                 }
                 FollowUp::RowFailed(row, why) => self.messages.outgoing.waiters.fail(turn, &row, &why)?,
-                FollowUp::WordAcknowledged(row) => self.messages.outgoing.waiters.acknowledged(*row),
+                FollowUp::WordAcknowledged(row) => {
+                    self.messages.outgoing.waiters.acknowledged(turn, *row);
+                }
                 FollowUp::WordRefused(id, by, why) => {
                     self.messages
                         .outgoing

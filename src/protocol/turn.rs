@@ -16,7 +16,7 @@ use crate::loaded::Loaded;
 use crate::notices::{Kind, Notices, Taken};
 use crate::purpose::{Purpose, StreamPurpose};
 use api::{Change, CommandId, Event, Failure, Outcome, State};
-use model::{AccountId, BareJid, MessageId, Notice, Peer, Sharing, StreamFailure, Timestamp};
+use model::{AccountId, BareJid, MessageId, Notice, Peer, Position, Sharing, StreamFailure, Timestamp};
 use omemo::{CryptoRng, OwnDevice};
 use stanza::{announced, iq, ns, sm};
 use store::{self, Transaction, blocked};
@@ -55,6 +55,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) follow_ups: VecDeque<FollowUp>,
     /// The counters of a resumable stream must be stored with this transaction.
     pub(crate) counters_matter: bool,
+    /// While a page of an archive is read backwards: where what it brought last in the chat stands.
+    pub(crate) behind: Option<Position>,
 }
 
 impl Turn<'_> {

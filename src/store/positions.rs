@@ -44,17 +44,68 @@ fn below(above: Option<i64>, time: Timestamp) -> i64 {
 /// At its time: behind every row of the same second, since servers stamp what they kept in whole seconds, and
 /// before every one of a later second.
 pub(super) fn at_its_time(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
-    let next_second = slot((time.as_millisecond().clamp(0, LATEST) / 1000 + 1) * 1000);
-    let ask = |sql| -> Result<Option<i64>> {
-        let found = rows::first(tx, sql, [chat.0, next_second], |row| rows::get(row, 0))?;
-        Ok(found.flatten())
-    };
-    let (above, beneath) = (ask(ABOVE)?, ask(BENEATH)?);
+    let next_second = slot((second_of(time) + 1) * 1000);
+    let (above, beneath) = around(tx, chat, next_second)?;
     let position = below(above, time);
     match (above, beneath) {
         (_, Some(beneath)) if position >= beneath => between(tx, chat, above, beneath),
         _ => Ok(Position(position)),
     }
+}
+
+/// At its time, of what a page of an archive brings that was read after the newer ones: its rows stand in the
+/// order of the page, before what was here of the same second. `behind`: where the row stands that the page
+/// brought last in this chat.
+pub(super) fn in_page(
+    tx: &Transaction<'_>,
+    chat: ChatId,
+    time: Timestamp,
+    behind: Option<Position>,
+) -> Result<Position> {
+    let second = second_of(time);
+    let (begins, ends) = (slot(second * 1000), slot((second + 1) * 1000));
+    let from = match behind {
+        // The times of that archive go up and down.
+        Some(behind) if behind.0 >= ends + PUSHED => begins - PUSHED,
+        Some(behind) => (begins - PUSHED).max(behind.0 + 1),
+        None => begins - PUSHED,
+    };
+    let newer = rows::first(tx, NEWER, [chat.0, from, second * 1000], |row| rows::get(row, 0))?;
+    let (above, beneath) = around(tx, chat, newer.unwrap_or(ends))?;
+    let position = below(above, time);
+    match (above, beneath) {
+        (_, Some(beneath)) if position >= beneath => {
+            // With room for others behind it.
+            let close = (beneath - (1 << MILLISECOND)).max(1);
+            match above {
+                Some(above) if above + STEP < beneath => Ok(Position(close.max(above + STEP))),
+                None => Ok(Position(close)),
+                Some(_) => between(tx, chat, above, beneath),
+            }
+        }
+        _ => Ok(Position(position)),
+    }
+}
+
+/// So far above their second rows are pushed at most by others of the same second.
+const PUSHED: i64 = 1000 << MILLISECOND;
+
+/// Walks the index messages_by_position; nearly always the first row that it meets is no older.
+pub(super) const NEWER: &str =
+    "SELECT position FROM messages WHERE chat = ?1 AND position >= ?2 AND time >= ?3
+        ORDER BY position LIMIT 1";
+
+fn second_of(time: Timestamp) -> i64 {
+    time.as_millisecond().clamp(0, LATEST) / 1000
+}
+
+/// What stands right above and at or right beneath this position.
+fn around(tx: &Transaction<'_>, chat: ChatId, position: i64) -> Result<(Option<i64>, Option<i64>)> {
+    let ask = |sql| -> Result<Option<i64>> {
+        let found = rows::first(tx, sql, [chat.0, position], |row| rows::get(row, 0))?;
+        Ok(found.flatten())
+    };
+    Ok((ask(ABOVE)?, ask(BENEATH)?))
 }
 
 pub(super) const ABOVE: &str = "SELECT max(position) FROM (

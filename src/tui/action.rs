@@ -38,6 +38,7 @@ pub enum Action {
     React,
     EarlierVersions,
     GoToAnswered,
+    ForwardMessage,
     /// With a message of ours selected.
     RetryMessage,
     WithdrawMessage,
@@ -186,6 +187,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Selection, A::React, "react", &["+"], "Give the message an emoji, or take it away"),
     row(Selection, A::EarlierVersions, "earlier-versions", &["v"], "Show what the message said before it was edited"),
     row(Selection, A::GoToAnswered, "go-to-answered", &["g"], "Go to the message that it answers"),
+    row(Selection, A::ForwardMessage, "forward-message", &["f"], "Forward the message to another chat"),
     row(Selection, A::CopyMessage, "copy-message", &["c"], "Copy the message to the clipboard"),
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
     row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again; ask for one that cannot be read"),

@@ -64,6 +64,11 @@ pub enum Ask {
     Run(String),
     /// Puts a text into the composer, for the person to go on with.
     Compose(String),
+    /// Brings the words of a message to this chat, to be sent there.
+    Forward {
+        message: MessageId,
+        to: Peer,
+    },
     /// To the terminal's clipboard (OSC 52). Only because a person asked for it.
     Copy(String),
     /// Says something about a message. If it would show the server of which, the person is asked before.
@@ -100,6 +105,8 @@ pub enum PageName {
     Help,
     /// Chats, contacts and commands, found by a few letters.
     Find,
+    /// The chat that this message is to be forwarded to.
+    Forward(MessageId),
     /// Both sides' fingerprints in one chat.
     Fingerprints(Peer),
     /// Our own devices.

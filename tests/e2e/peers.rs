@@ -291,13 +291,16 @@ fn what_profanity_and_ours_send_waits_until_the_other_is_back() {
     bob.say("while you are away");
     bob.say("and once more");
     assert_eq!(bodies(&ana.receive(2)), ["while you are away", "and once more"]);
+    let before = server.departures("bob");
     bob.quit();
+    // He is gone here before he is gone for the server, which keeps what his stream had not acknowledged, too.
+    wait_for("the server to see him leave", || {
+        (server.departures("bob") > before).then_some(())
+    });
+    let kept = server.stored_offline("bob");
     ana.send_now(BOB, "while you were away");
     ana.send_now(BOB, "and again");
-    // He is gone here before he is gone for the server.
-    wait_for("the server to keep them", || {
-        (server.stored_offline("bob") == 2).then_some(())
-    });
+    assert_eq!(server.stored_offline("bob"), kept + 2);
     bob.start();
     bob.command(&format!("/msg {ANA}"));
     let screen = bob.wait_screen("and again");

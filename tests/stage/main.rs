@@ -3,6 +3,7 @@
 //!
 //! - `stage`: the actors; `picture`: a buffer as text, its styles beside it;
 //! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;
+//! - `forwarding`: a message is brought to another chat;
 //! - `place`, `typing`, `trust`, `mouse`, `hostile`, `mishaps`: what must hold whatever happens.
 
 #![allow(
@@ -14,6 +15,7 @@
 
 mod about;
 mod again;
+mod forwarding;
 mod hostile;
 mod list;
 mod mishaps;

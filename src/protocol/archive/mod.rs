@@ -22,7 +22,6 @@ use minidom::Element;
 use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
 use crate::iq::{Answer, Refusal};
-use crate::messages::incoming;
 use crate::purpose::ArchivePurpose;
 use crate::turn::Turn;
 use anchor::{cursor, limit, oldest};
@@ -32,7 +31,7 @@ use holes::Holes;
 use model::Timestamp;
 use page::{Ask, Open};
 use stanza::mam::{self, Fin};
-use stanza::received::{self, Found};
+use stanza::received::Found;
 use stanza::{carbons, presence};
 use store::Result;
 use store::archive::{self as ranges, RangeEnd};
@@ -154,16 +153,10 @@ impl Archive {
         let Some(origin) = open.take(found, turn.now, self.begins) else {
             return Ok(());
         };
-        match received::archived(found, &turn.own.jid, origin) {
-            Ok(received) => {
-                self.brought = self.brought.saturating_add(1);
-                incoming::take(turn, &received)
-            }
-            Err(dropped) => {
-                incoming::tell_dropped(turn, found.sender(), dropped);
-                Ok(())
-            }
+        if open.take_in(turn, found, origin)? {
+            self.brought = self.brought.saturating_add(1);
         }
+        Ok(())
     }
 
     /// The end of a page, or why there is none.

@@ -1,14 +1,18 @@
 //! A page that was asked for and is coming.
 
+use std::collections::BTreeMap;
+
 use crate::effect::Timer;
+use crate::messages::incoming;
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
 use api::CatchUp;
-use model::Timestamp;
+use model::{BareJid, ChatId, Position, Timestamp};
 use stanza::mam::{ArchivePage, Fin};
-use stanza::received::{Found, Origin};
+use stanza::received::{self, Found, Origin};
 use std::time::Duration;
 use store::archive::RangeEnd;
+use store::{Result, chats, messages};
 
 /// Messages on a page, unless the server gives fewer.
 const MAX: u32 = 100;
@@ -98,6 +102,8 @@ pub(super) struct Open {
     pub(super) reaches_cursor: bool,
     /// The server did not look at the cursor: what comes is not what was asked for.
     pub(super) astray: bool,
+    /// Where the last of it stands, in each chat: what is read backwards stands in the order of its page.
+    places: BTreeMap<ChatId, Position>,
 }
 
 impl Open {
@@ -109,7 +115,32 @@ impl Open {
             came: None,
             reaches_cursor: false,
             astray: false,
+            places: BTreeMap::new(),
         }
+    }
+
+    /// Takes a result in, by the road of all messages; whether it is a message.
+    pub(super) fn take_in(&mut self, turn: &mut Turn<'_>, found: &Found<'_>, origin: Origin) -> Result<bool> {
+        let received = match received::archived(found, &turn.own.jid, origin) {
+            Ok(received) => received,
+            Err(dropped) => {
+                incoming::tell_dropped(turn, found.sender(), dropped);
+                return Ok(false);
+            }
+        };
+        if origin != Origin::Past {
+            return incoming::take(turn, &received).map(|()| true);
+        }
+        turn.behind = chat_of(turn, &received.peer)?.and_then(|chat| self.places.get(&chat).copied());
+        let taken = incoming::take(turn, &received);
+        turn.behind = None;
+        taken?;
+        if let Some(chat) = chat_of(turn, &received.peer)?
+            && let Some(position) = messages::where_is(turn.tx, chat, &found.id)?
+        {
+            self.places.insert(chat, position);
+        }
+        Ok(true)
     }
 
     /// Something of it came: while it comes nobody is impatient.
@@ -176,4 +207,9 @@ impl Open {
         };
         Some((named(first, &fin.first), named(last, &fin.last)))
     }
+}
+
+fn chat_of(turn: &Turn<'_>, peer: &BareJid) -> Result<Option<ChatId>> {
+    let chat = chats::with_person(turn.tx, &turn.peer(peer))?;
+    Ok(chat.map(|chat| chat.id))
 }

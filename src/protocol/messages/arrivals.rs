@@ -20,7 +20,7 @@ use stanza::received::{Origin, Received};
 use store::chats::Chat;
 use store::copies::{self, Closed, Ids, Mark};
 use store::deleted::Said;
-use store::messages::{self, Inserted, NewMessage};
+use store::messages::{self, Archived, Inserted, NewMessage};
 use store::{Result, chats, deleted, events, omemo as keys};
 
 /// By so much a server's stamp may be earlier than what it stamps.
@@ -342,8 +342,11 @@ fn insert(
     turn.counters_matter = true;
     let origin = arrival.received.origin;
     let inserted = match origin {
-        Origin::Archive => messages::insert_archived(turn.tx, row, true)?,
-        Origin::Past => messages::insert_archived(turn.tx, row, false)?,
+        Origin::Archive => messages::insert_archived(turn.tx, row, Archived::News)?,
+        Origin::Past => {
+            let behind = turn.behind;
+            messages::insert_archived(turn.tx, row, Archived::Past { behind })?
+        }
         Origin::Live | Origin::Offline | Origin::Carbon => messages::append(turn.tx, row)?,
     };
     match inserted {

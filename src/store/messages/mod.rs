@@ -76,7 +76,7 @@ mod unread;
 
 #[cfg(test)]
 pub(super) use named::{NAMED, NAMED_IN_CHAT};
-pub use named::{anywhere, in_chat};
+pub use named::{anywhere, in_chat, where_is};
 #[cfg(test)]
 pub(super) use paging::{AFTER, BEFORE, HISTORY_END, HISTORY_START, NEAREST};
 pub use paging::{after, history, nearest, oldest};
@@ -102,15 +102,26 @@ pub fn append(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     settled(tx, message, put(tx, message, positions::last)?)
 }
 
-/// As [`insert`], of what an archive brings. `news`: it came since we were last here, so that nobody was
-/// shown it, and it stands below what came before; else it is of a time before, and counts as read and
-/// printed. What we wrote on another device was written by somebody who had read what was there.
-pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, news: bool) -> Result<Inserted> {
-    let stand: Stand = match news {
-        true => positions::behind_what_came,
-        false => positions::at_its_time,
+/// What an archive brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archived {
+    /// It came since we were last here, so that nobody was shown it, and it stands below what came before.
+    News,
+    /// It is of a time before, and counts as read and printed. `behind`: where the row stands that the same
+    /// page brought right before it in this chat.
+    Past { behind: Option<Position> },
+}
+
+/// As [`insert`], of what an archive brings. What we wrote on another device was written by somebody who had
+/// read what was there.
+pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, archived: Archived) -> Result<Inserted> {
+    let inserted = match archived {
+        Archived::News => put(tx, message, positions::behind_what_came)?,
+        Archived::Past { behind } => put(tx, message, |tx, chat, time| {
+            positions::in_page(tx, chat, time, behind)
+        })?,
     };
-    let inserted = put(tx, message, stand)?;
+    let news = archived == Archived::News;
     if let Inserted::New(id) = inserted {
         let sql = "UPDATE messages SET archived = 1, listened = ?2 WHERE id = ?1 RETURNING position";
         let position = rows::first(tx, sql, params![id.0, !news], |row| rows::get(row, 0))?;
@@ -135,9 +146,11 @@ fn settled(tx: &Transaction<'_>, message: &NewMessage, inserted: Inserted) -> Re
     Ok(inserted)
 }
 
-type Stand = fn(&Transaction<'_>, ChatId, Timestamp) -> Result<Position>;
-
-fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inserted> {
+fn put(
+    tx: &Transaction<'_>,
+    message: &NewMessage,
+    stand: impl FnOnce(&Transaction<'_>, ChatId, Timestamp) -> Result<Position>,
+) -> Result<Inserted> {
     let server_id = given(message.server_id.as_deref());
     // Asked for apart: SQLite takes `INSERT ... SELECT` for a change of many rows, and copies every page that
     // it touches first, so as to take back half of it.

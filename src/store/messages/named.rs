@@ -1,10 +1,11 @@
-//! The rows that an id of a stanza may mean. Senders choose these ids, so there may be any number of them.
+//! The rows that an id may mean. Senders choose those of stanzas, so there may be any number of rows; with an
+//! id that our server vouches for there is one.
 
 use rusqlite::params;
 
 use super::reading;
 use crate::{Reads, Result, rows};
-use model::{ChatId, Message};
+use model::{ChatId, Message, Position};
 
 /// The rows of a chat with this id, either direction: at most `limit`.
 pub fn in_chat(r: &impl Reads, chat: ChatId, stanza_id: &str, limit: usize) -> Result<Vec<Message>> {
@@ -15,6 +16,14 @@ pub fn in_chat(r: &impl Reads, chat: ChatId, stanza_id: &str, limit: usize) -> R
 /// The rows with this id in whichever chat of whichever account: at most `limit`.
 pub fn anywhere(r: &impl Reads, stanza_id: &str, limit: usize) -> Result<Vec<Message>> {
     rows::all(r, NAMED, params![stanza_id, rows::limit(limit)], reading())
+}
+
+/// Where the row with this id of our server stands in a chat.
+pub fn where_is(r: &impl Reads, chat: ChatId, server_id: &str) -> Result<Option<Position>> {
+    let sql = "SELECT position FROM messages WHERE chat = ?1 AND server_id = ?2";
+    rows::first(r, sql, params![chat.0, server_id], |row| {
+        Ok(Position(rows::get(row, 0)?))
+    })
 }
 
 /// The index messages_by_stanza_id answers. A stanza without an id is not found by one.

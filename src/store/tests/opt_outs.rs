@@ -7,6 +7,8 @@ use model::{AccountId, ChatEventId, ChatEventKind, ChatId, Clean, Direction, Pos
 
 use super::{at, chat, incoming, insert_new, jid, peer};
 
+const PAST: messages::Archived = messages::Archived::Past { behind: None };
+
 fn asks(tx: &Transaction<'_>, chat: ChatId, why: &str, ms: i64, stand: Stand) -> ChatEventId {
     opt_outs::put(tx, chat, ChatEventKind::OptOut, (&Clean::new(why), at(ms)), stand).unwrap()
 }
@@ -115,11 +117,11 @@ fn one_that_the_archive_brings_late_is_unread_below_what_was_read() {
         (vec!["read".into(), "late".into()], 1)
     );
     // What is older than anybody waits for is read and printed, and makes nothing read that is not.
-    messages::insert_archived(&tx, &incoming(bobs, "past", 8000), false).unwrap();
+    messages::insert_archived(&tx, &incoming(bobs, "past", 8000), PAST).unwrap();
     asks(&tx, bobs, "long ago", 1000, Stand::Past);
     assert_eq!(shown(&tx, bobs), ["long ago", "past", "read", "late"]);
     assert_eq!(unread(&tx, ana), 1);
-    messages::insert_archived(&tx, &incoming(bobs, "clock", 99_000), false).unwrap();
+    messages::insert_archived(&tx, &incoming(bobs, "clock", 99_000), PAST).unwrap();
     assert!(unread(&tx, ana) >= 1, "the one that asks is still unread");
     assert_eq!(unlistened(&tx, ana, None).len(), 1);
 }

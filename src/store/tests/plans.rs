@@ -50,6 +50,10 @@ const SLOW: &[(&str, &str)] = &[
         "messages USING COVERING INDEX messages_by_position (chat=? AND position>?)",
     ),
     (
+        positions::NEWER,
+        "messages USING INDEX messages_by_position (chat=? AND position>?)",
+    ),
+    (
         positions::LAST,
         "chat_events USING COVERING INDEX chat_events_by_position (chat=?)",
     ),

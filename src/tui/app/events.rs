@@ -114,6 +114,8 @@ impl App {
                     self.out.say(done);
                 }
             }
+            // It may still come back.
+            Ok(Outcome::Acknowledged) => self.out.expect(command, pending.to),
             Ok(Outcome::HereOnly) => self
                 .out
                 .say("Your server has no blocking (XEP-0191): this holds on this device only."),

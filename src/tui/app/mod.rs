@@ -26,6 +26,7 @@ mod chat_pane;
 mod connectivity;
 mod events;
 mod facts;
+mod forward;
 mod keys;
 mod list_pane;
 mod notice;

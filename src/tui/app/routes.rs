@@ -53,6 +53,7 @@ impl App {
             Action::CopyMessage => self.copy_message(),
             Action::MessageDetails => self.message_details(store, now)?,
             Action::RetryMessage => self.retry_message(None, store, now)?,
+            Action::ForwardMessage => self.forward(store, now)?,
             action if is_about_a_message(action) => self.begin_about(action, store, now)?,
             moving => self.chat_pane.move_view(&world, moving)?,
         }
@@ -76,6 +77,7 @@ impl App {
                     self.panes.focus = Focus::Composer;
                     self.chat_pane.compose(&text, now);
                 }
+                Ask::Forward { message, to } => self.bring(message, &to, store, now)?,
                 Ask::Copy(text) => self.copy(&text),
                 Ask::SayAbout { command, done } => self.say_about(*command, done, store, now)?,
                 Ask::Say(text) => self.out.say(text),

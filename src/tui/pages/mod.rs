@@ -15,12 +15,14 @@ mod versions;
 pub(super) mod words;
 
 use super::ask::{Context, Page, PageName};
+use find::Purpose;
 
 /// Makes a page.
 pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>> {
     match name {
         PageName::Help => help::page(world),
-        PageName::Find => find::page(world),
+        PageName::Find => find::page(world, Purpose::Go),
+        PageName::Forward(id) => find::page(world, Purpose::Forward(*id)),
         PageName::Fingerprints(peer) => fingerprints::page(world, peer),
         PageName::Devices => devices::page(world),
         PageName::Links => links::page(world),

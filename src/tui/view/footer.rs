@@ -100,6 +100,7 @@ const SELECTED: &[(Action, &str)] = &[
     (Action::EditMessage, "edit"),
     (Action::React, "react"),
     (Action::WithdrawMessage, "take back"),
+    (Action::ForwardMessage, "forward"),
     (Action::CopyMessage, "copy"),
     (Action::MessageDetails, "details"),
     (Action::SelectUp, "older"),
@@ -153,7 +154,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             Action::WithdrawMessage | Action::EditMessage => selected.is_some_and(is_ours),
             Action::EarlierVersions => selected.is_some_and(|message| message.edited > 0),
             Action::GoToAnswered => selected.is_some_and(|message| message.reply_to.is_some()),
-            Action::AnswerMessage | Action::React | Action::CopyMessage => {
+            Action::AnswerMessage | Action::React | Action::ForwardMessage | Action::CopyMessage => {
                 selected.is_some_and(|message| message.body.is_some())
             }
             _ => true,

@@ -235,3 +235,22 @@ fn what_was_said_about_a_message_that_comes_later_is_done_then() {
         assert_eq!(unread(&mut world, 0, BOB), 0, "{manners:?}");
     }
 }
+
+/// Prosody's archive tells whole seconds, so where a page ends between messages of one second their times do not
+/// say which came first.
+#[test]
+fn what_was_written_within_one_second_stands_in_the_order_of_the_archive() {
+    for (manners, page) in ALL.into_iter().flat_map(|manners| [(manners, 7), (manners, 100)]) {
+        let mut world = world(22, manners, &[ANA]);
+        world.server.options.page = Some(page);
+        for body in numbered(130) {
+            from_elsewhere(&mut world, BOB, &body, &body);
+            world.pass(Duration::from_millis(20));
+        }
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        later(&mut world, 3600);
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), numbered(130), "{manners:?} {page}");
+    }
+}

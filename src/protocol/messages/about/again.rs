@@ -137,8 +137,8 @@ pub(super) fn resend(
     match why {
         Some(why) => turn.refuse(command, why),
         None => {
-            push_correction(outgoing, turn, command, target)?;
             turn.done(command, Ok(Outcome::Stored(message.id)));
+            push_correction(outgoing, turn, command, target)?;
         }
     }
     Ok(())

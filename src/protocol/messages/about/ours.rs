@@ -81,24 +81,30 @@ fn edit(
     let id = message.id;
     let waiting = outbox::about(turn.tx, id)?;
     let newest = corrections::newest(turn.tx, id)?.map(|(newest, _)| newest);
-    let rewritten = match waiting.last() {
-        // The correction that waits takes these words with it; what is sent again was seen before.
-        Some(row) => {
-            let is_newest = |about: &About| newest.as_ref() == Some(&about.id);
-            row.stanza.is_none() && row.about.as_ref().is_some_and(is_newest)
-        }
-        // Nobody has seen them.
-        None => {
-            !message.was_written()
-                && matches!(
-                    message.state,
-                    MessageState::Queued | MessageState::Failed | MessageState::Kept
-                )
-        }
-    };
-    if rewritten {
+    // The correction that waits takes these words with it; what is sent again was seen before.
+    let taken_along = waiting.last().filter(|row| {
+        let is_newest = |about: &About| newest.as_ref() == Some(&about.id);
+        row.stanza.is_none() && row.about.as_ref().is_some_and(is_newest)
+    });
+    let is_here_alone = waiting.is_empty()
+        && !message.may_have_arrived()
+        && matches!(
+            message.state,
+            MessageState::Queued | MessageState::Failed | MessageState::Kept
+        );
+    done(turn, command, id);
+    if let Some(row) = taken_along {
         corrections::rewrite(turn.tx, id, body)?;
-    } else if message.body.as_ref() != Some(body) {
+        outgoing.waiters.wait_for_row(row.id, command);
+    } else if is_here_alone {
+        // Nobody has seen them. Those that wait are told of with their message.
+        corrections::rewrite(turn.tx, id, body)?;
+        if message.state != MessageState::Queued {
+            turn.done(command, Ok(Outcome::Acknowledged));
+        }
+    } else if message.body.as_ref() == Some(body) {
+        turn.done(command, Ok(Outcome::Acknowledged));
+    } else {
         let said = About {
             id: turn.random_id(),
             kind: AboutKind::Correction,
@@ -114,7 +120,6 @@ fn edit(
         corrections::apply(turn.tx, id, &correction, false)?;
         push(outgoing, turn, command, target, &said)?;
     }
-    done(turn, command, id);
     Ok(())
 }
 
@@ -167,20 +172,24 @@ fn react(
     let before = reactions::of_author(turn.tx, message.id, &turn.own.jid)?;
     requests::take_up(turn, &target.chat.peer)?;
     let way = target.way(turn, reactions::given_at(turn.tx, message.id, &turn.own.jid)?);
-    if reactions::set(turn.tx, message.id, &turn.own.jid, emojis, &way)? {
-        let waits = |row: &outbox::Outgoing| {
-            row.stanza.is_none()
-                && matches!(&row.about, Some(about) if matches!(about.kind, AboutKind::Reactions { .. }))
-        };
-        if !outbox::about(turn.tx, message.id)?.iter().any(waits) {
+    let is_new = reactions::set(turn.tx, message.id, &turn.own.jid, emojis, &way)?;
+    done(turn, command, message.id);
+    let waits = |row: &&outbox::Outgoing| {
+        row.stanza.is_none()
+            && matches!(&row.about, Some(about) if matches!(about.kind, AboutKind::Reactions { .. }))
+    };
+    match outbox::about(turn.tx, message.id)?.iter().find(waits) {
+        // It takes these with it.
+        Some(row) => outgoing.waiters.wait_for_row(row.id, command),
+        None if is_new => {
             let said = About {
                 id: turn.random_id(),
                 kind: AboutKind::Reactions { before },
             };
             push(outgoing, turn, command, target, &said)?;
         }
+        None => turn.done(command, Ok(Outcome::Acknowledged)),
     }
-    done(turn, command, message.id);
     Ok(())
 }
 

@@ -109,7 +109,8 @@ pub(super) fn push_correction(
     let waits = |row: &outbox::Outgoing| {
         row.stanza.is_none() && matches!(&row.about, Some(about) if about.kind == AboutKind::Correction)
     };
-    if outbox::about(turn.tx, target.message.id)?.iter().any(waits) {
+    if let Some(row) = outbox::about(turn.tx, target.message.id)?.into_iter().find(waits) {
+        outgoing.waiters.wait_for_row(row.id, command);
         return Ok(());
     }
     let said = About {

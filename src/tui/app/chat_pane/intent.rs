@@ -133,6 +133,21 @@ impl ChatPane {
         self.writing().begin_correction(about, &as_typed(body));
     }
 
+    /// Brings a text from another chat, behind what is being written here; false: more than a message holds.
+    pub(in crate::app) fn bring(&mut self, text: &str, now: Timestamp) -> bool {
+        if matches!(self.about(), Some(DraftAbout::Correction(_))) {
+            self.writing().finish(true);
+        }
+        let fits = if self.composer.is_empty() {
+            self.composer.paste(&as_typed(text))
+        } else {
+            self.composer.edit(Edit::TextEnd);
+            self.composer.paste(&format!("\n{text}"))
+        };
+        self.touched(now);
+        fits
+    }
+
     /// What is written is a message of its own again; a correction gives way to what stood there before. True
     /// if it was anything else.
     pub(in crate::app) fn leave_intent(&mut self, now: Timestamp) -> bool {
@@ -215,7 +230,7 @@ impl ChatPane {
 }
 
 /// Says why nothing comes of it.
-pub(super) fn refuse(out: &mut Outlet, why: MessagesFailure) {
+pub(in crate::app) fn refuse(out: &mut Outlet, why: MessagesFailure) {
     let why = words::failure(Face::Screen, &Failure::Messages(why));
     out.complain(shown::one_line(&why));
 }

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::drafts::{Parked, StoredDraft};
 use self::intent::Intent;
+pub(in crate::app) use self::intent::refuse;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
 use super::outlet::Outlet;
@@ -173,6 +174,8 @@ impl ChatPane {
             return Ok(());
         };
         if stale.history {
+            // What was read can be unread again in the same place: it got other words.
+            open.read = (None, 0);
             open.read_history(world, stale, size)?;
         }
         if open.size != size && size.0 > 0 && size.1 > 0 {

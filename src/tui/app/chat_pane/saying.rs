@@ -1,7 +1,7 @@
 //! What can be said about a message: where it begins. The message is the selected one, else the newest.
 
 use super::ChatPane;
-use super::intent::refuse;
+use super::refuse;
 use crate::app::outlet::Outlet;
 use crate::ask::{Context, PageName, QuestionName};
 use crate::history::answered;

@@ -1,4 +1,4 @@
-//! Chats, contacts and commands, found by a few letters (Ctrl-P).
+//! Chats, contacts and commands, found by a few letters (Ctrl-P); or a chat alone, to forward a message to.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -11,7 +11,7 @@ use crate::composer::{Composer, Edit};
 use crate::key::Key;
 use crate::text;
 use crate::theme::{Glyph, Part};
-use model::{Clean, shown};
+use model::{Clean, MessageId, shown};
 use rows::{FindRows, FoundItem, FoundRow};
 
 mod paint;
@@ -22,12 +22,22 @@ const LONGEST: usize = 512;
 /// From this height on a rule divides what is typed from what is found.
 const WITH_RULE: u16 = 5;
 
+/// What somebody looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Anything to be opened, run or done.
+    Go,
+    /// The chat that this message is to be forwarded to.
+    Forward(MessageId),
+}
+
 /// The page.
-pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
-    Ok(Box::new(Find::new(world)?))
+pub fn page(world: &Context<'_>, purpose: Purpose) -> store::Result<Box<dyn Page>> {
+    Ok(Box::new(Find::new(world, purpose)?))
 }
 
 struct Find {
+    purpose: Purpose,
     typed: Composer,
     rows: FindRows,
     found: Vec<FoundRow>,
@@ -38,10 +48,28 @@ struct Find {
     height: usize,
 }
 
+impl Purpose {
+    fn rows(self, world: &Context<'_>) -> store::Result<FindRows> {
+        match self {
+            Self::Go => FindRows::read(world),
+            Self::Forward(_) => FindRows::people(world),
+        }
+    }
+
+    /// What is said where nothing is found.
+    fn nothing(self) -> &'static str {
+        match self {
+            Self::Go => "Nothing has such a name. An address, as in bob@mired.test, can be added here.",
+            Self::Forward(_) => "Nobody has such a name.",
+        }
+    }
+}
+
 impl Find {
-    fn new(world: &Context<'_>) -> store::Result<Self> {
-        let mut rows = FindRows::read(world)?;
+    fn new(world: &Context<'_>, purpose: Purpose) -> store::Result<Self> {
+        let mut rows = purpose.rows(world)?;
         Ok(Self {
+            purpose,
             found: rows.find(""),
             typed: Composer::default(),
             rows,
@@ -80,7 +108,13 @@ impl Find {
             return Vec::new();
         };
         let ask = match &found.row.target {
-            FoundItem::Chat(peer) => Ask::Open(peer.clone()),
+            FoundItem::Chat(peer) => match self.purpose {
+                Purpose::Go => Ask::Open(peer.clone()),
+                Purpose::Forward(message) => Ask::Forward {
+                    message,
+                    to: peer.clone(),
+                },
+            },
             FoundItem::Action(action) => Ask::Perform(*action),
             FoundItem::Line(line) => Ask::Run(line.clone()),
             FoundItem::Add(jid, None) => Ask::Run(format!("/add {jid}")),
@@ -173,7 +207,7 @@ impl Find {
     fn draw_rows(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) {
         self.height = usize::from(area.height);
         if self.found.is_empty() {
-            return nothing(world, area, buf);
+            return nothing(world, self.purpose.nothing(), area, buf);
         }
         let last_top = self.found.len().saturating_sub(self.height);
         let lowest = (self.chosen + 1).saturating_sub(self.height);
@@ -200,8 +234,7 @@ fn columns(text: &str) -> u16 {
     u16::try_from(text::width(text)).unwrap_or(u16::MAX)
 }
 
-fn nothing(world: &Context<'_>, area: Rect, buf: &mut Buffer) {
-    let words = "Nothing has such a name. An address, as in bob@mired.test, can be added here.";
+fn nothing(world: &Context<'_>, words: &str, area: Rect, buf: &mut Buffer) {
     let width = usize::from(area.width.saturating_sub(4)).max(1);
     for (line, y) in text::wrap(words, width).iter().zip(area.y..area.bottom()) {
         text::put(
@@ -217,7 +250,10 @@ fn nothing(world: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 impl Page for Find {
     fn title(&self) -> String {
-        "Find a chat, a contact, a command or a key".into()
+        match self.purpose {
+            Purpose::Go => "Find a chat, a contact, a command or a key".into(),
+            Purpose::Forward(_) => "Forward the message to which chat?".into(),
+        }
     }
 
     fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
@@ -257,7 +293,7 @@ impl Page for Find {
     /// What is chosen stays chosen, wherever it stands now.
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let chosen = self.found.get(self.chosen).map(|found| found.row.target.clone());
-        self.rows = FindRows::read(world)?;
+        self.rows = self.purpose.rows(world)?;
         self.found = self.rows.find(self.typed.text());
         let same = |found: &FoundRow| chosen.as_ref().is_some_and(|chosen| chosen.is(&found.row.target));
         self.chosen = self.found.iter().position(same).unwrap_or(0);
@@ -299,7 +335,10 @@ impl Page for Find {
     fn keys(&self, world: &Context<'_>) -> Vec<(String, String)> {
         let chosen = self.found.get(self.chosen).map(|found| &found.row.target);
         let enter = match chosen {
-            Some(FoundItem::Chat(_)) => "open",
+            Some(FoundItem::Chat(_)) => match self.purpose {
+                Purpose::Go => "open",
+                Purpose::Forward(_) => "write it there",
+            },
             Some(FoundItem::Command(row)) if !rows::runs_alone(row, world.chat.is_some()) => "write it",
             Some(FoundItem::Command(_) | FoundItem::Line(_)) => "run",
             Some(FoundItem::Action(_)) => "do it",

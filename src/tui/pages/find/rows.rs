@@ -72,18 +72,18 @@ pub struct FoundRow {
 /// Everything that can be found, in the order in which it is shown while nothing is typed.
 pub struct FindRows {
     rows: Vec<FindRow>,
+    /// Commands and keys too, and addresses that are nobody's yet.
+    everything: bool,
     own: BareJid,
     matcher: Matcher,
 }
 
 impl FindRows {
-    /// Reads chats and contacts anew.
+    /// Reads chats and contacts anew, with every command and key.
     pub fn read(world: &Context<'_>) -> store::Result<Self> {
-        let mut people = ChatList::read(world)?.entries;
-        // The chat that is open is the last one that anybody looks for: Ctrl-P
-        // and Enter go to the one before.
-        people.sort_by_key(|entry| (Some(&entry.peer) == world.chat, entry.unread == 0));
-        let mut rows: Vec<FindRow> = people.into_iter().map(person).collect();
+        let mut found = Self::people(world)?;
+        found.everything = true;
+        let rows = &mut found.rows;
         let key = |row| world.keymap.keys_of(row).first().map(ToString::to_string);
         let done = || action::TABLE.iter().filter(|row| can_be_done(row));
         for row in commands::TABLE.iter().filter(|row| row.name != "find") {
@@ -98,11 +98,21 @@ impl FindRows {
                 .filter(|row| !by_command(row))
                 .map(|row| key_row(row, key(row))),
         );
+        Ok(found)
+    }
+
+    /// Reads chats and contacts alone.
+    pub fn people(world: &Context<'_>) -> store::Result<Self> {
+        let mut people = ChatList::read(world)?.entries;
+        // The chat that is open is the last one that anybody looks for: Ctrl-P
+        // and Enter go to the one before.
+        people.sort_by_key(|entry| (Some(&entry.peer) == world.chat, entry.unread == 0));
         let mut config = Config::DEFAULT;
         // The name stands before the address.
         config.prefer_prefix = true;
         Ok(Self {
-            rows,
+            rows: people.into_iter().map(person).collect(),
+            everything: false,
             own: world.own.clone(),
             matcher: Matcher::new(config),
         })
@@ -113,6 +123,9 @@ impl FindRows {
         let wanted = typed.trim();
         if wanted.is_empty() {
             return self.all();
+        }
+        if !self.everything {
+            return self.matching(wanted);
         }
         let mut found: Vec<FoundRow> = line(wanted).into_iter().collect();
         found.extend(self.matching(wanted));

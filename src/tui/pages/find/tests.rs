@@ -40,7 +40,7 @@ fn stage() -> Stage {
 }
 
 fn find(stage: &mut Stage) -> Find {
-    stage.look(|world| Find::new(world).unwrap())
+    stage.look(|world| Find::new(world, Purpose::Go).unwrap())
 }
 
 fn press(stage: &mut Stage, find: &mut Find, name: &str) -> Vec<Ask> {
