@@ -13,4 +13,6 @@ pub(crate) struct Loaded {
     pub(crate) own_device: OnceCell<Arc<OwnDevice>>,
     /// Whether anybody stands on the block list; None: not looked at since that changed.
     pub(crate) blocks: Cell<Option<bool>>,
+    /// The vault is known to be the newest there is: its ratchets may seal.
+    pub(crate) seals: Cell<bool>,
 }

@@ -61,6 +61,19 @@ fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<
     keys::put_signed_prekey(turn.tx, turn.own.account, &stored)
 }
 
+/// Makes a signed prekey and prekeys anew, since what is stored may be older than what was published. `beyond`: a
+/// signed prekey with this id was published.
+pub(crate) fn renew(turn: &mut Turn<'_>, own: &OwnDevice, beyond: u32) -> Result<()> {
+    let stored = keys::signed_prekeys(turn.tx, turn.own.account)?;
+    let newest = stored.iter().map(|key| key.pair.id.0).max().unwrap_or(0);
+    let id = newest
+        .max(beyond)
+        .checked_add(1)
+        .unwrap_or(newest.saturating_add(1));
+    sign_new(turn, own, SignedPreKeyId(id))?;
+    top_up(turn)
+}
+
 /// Replaces a signed prekey that is too old, erases those whose time is over and prekeys that were spent long
 /// ago; true if there is a new one.
 pub(crate) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
