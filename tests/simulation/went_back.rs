@@ -12,7 +12,9 @@ use susurro::store::{Reads, Writer, omemo as stored};
 
 use crate::archive::{self, KEEPING, later, online};
 use crate::client::send;
+use crate::dialects::{heard, meet, tell};
 use crate::laws::{Seed, seeds};
+use crate::robot::Robot;
 use crate::server::{Fault, xml};
 use crate::world::{ANA, BOB, World};
 
@@ -268,6 +270,34 @@ fn two_copies_that_run_by_turns_notice_each_other() {
             &format!("turn {turn}")
         );
     }
+}
+
+/// A device that is on no list can only be answered in the session that it began: when that is of the past nothing
+/// waits for it, and its next word begins another.
+#[test]
+fn who_is_on_no_list_keeps_nobody_waiting_and_is_answered_when_they_write_again() {
+    let mut silent = Robot::new(BOB, 77, 7);
+    let mut world = meet(7, &mut [(&mut silent, &[])]);
+    tell(&mut world, &mut silent, Dialect::Legacy, "b1", "hello");
+    says(&mut world, 0, BOB, "before");
+    let copy = copy(&mut world, 0);
+    says(&mut world, 0, BOB, "lost");
+    put_back(&mut world, 0, copy);
+    world.connect(0);
+    world.settle();
+    assert_eq!(told(&world, 0), 1);
+    says(&mut world, 0, BOB, "to nobody");
+    assert_eq!(world.clients[0].last(BOB).0, MessageState::Failed);
+    silent.records.clear();
+    heard(&world, &mut silent);
+    world.server.log.clear();
+    tell(&mut world, &mut silent, Dialect::Legacy, "b2", "here I am");
+    says(&mut world, 0, BOB, "after");
+    let said = heard(&world, &mut silent);
+    assert!(
+        said.iter().any(|said| said.body.as_deref() == Some("after")),
+        "{said:?}"
+    );
 }
 
 /// Whatever happens before and after: once a minute passed since something was sealed, no key is used twice, and
