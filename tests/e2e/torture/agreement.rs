@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::device::Device;
 use super::{ANA, BOB, Server, whole};
 use crate::faults::readable;
+use crate::peers::own_fingerprint;
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
 
@@ -47,6 +48,18 @@ impl Course {
         let ours = ["desk", "laptop"].map(|name| Device::login(name, &address, "ana"));
         let mut third = Peer::login(&address, "ana");
         third.wants_carbons();
+        // A device that comes later gets nothing to read before its owner has said that it is theirs.
+        let keys = [
+            own_fingerprint(&ours[0].ours),
+            own_fingerprint(&ours[1].ours),
+            third.fingerprint(),
+        ];
+        for (device, own) in ours.iter().zip(&keys) {
+            device.ours.run(&["sync"]).expect(0);
+            for key in keys.iter().filter(|key| *key != own) {
+                device.ours.run(&["trust", "verify", ANA, key]).expect(0);
+            }
+        }
         bob.subscribe(ANA);
         bob.send(ANA, "the first");
         third.send(BOB, "hello from the third");

@@ -34,7 +34,7 @@ fn a_clock_that_jumps_loses_and_doubles_nothing() {
     let address = server.address();
     let mut bob = Peer::login(&address, "bob");
     let proxy = Proxy::to(address.port);
-    let mut ana = Susurro::with_account(&address.through(proxy.port()), "ana").loud();
+    let mut ana = Susurro::with_account(&address.through(proxy.port()), "ana");
     let clock = ana.folder().join("clock");
     // Replaced as a whole: it is read at every look at the clock.
     let jump = |by: &str| {
