@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::device::Device;
 use super::{ANA, BOB, Server, whole};
@@ -11,6 +11,7 @@ use crate::faults::readable;
 use crate::peers::own_fingerprint;
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
+use crate::support::wait_for;
 
 const DEEDS: u64 = 40;
 
@@ -62,7 +63,6 @@ impl Course {
         }
         bob.subscribe(ANA);
         bob.send(ANA, "the first");
-        third.send(BOB, "hello from the third");
         let mut course = Self {
             chance,
             server,
@@ -72,10 +72,11 @@ impl Course {
             bob_heard: Vec::new(),
             third_heard: Vec::new(),
             bob_wrote: vec!["the first".to_owned()],
-            third_wrote: vec!["hello from the third".to_owned()],
+            third_wrote: Vec::new(),
             ids: BTreeMap::new(),
             texts: 0,
         };
+        course.third_writes("hello from the third".to_owned());
         course.settle();
         course
     }
@@ -91,6 +92,16 @@ impl Course {
         self.bob.flush();
         self.ids.insert(id, text.clone());
         self.bob_wrote.push(text);
+    }
+
+    /// It asks for keys on the side, and refuses to write until it has them.
+    fn third_writes(&mut self, text: String) {
+        let send = json!({"do": "send", "to": BOB, "body": text});
+        wait_for("the third device to know Bob's keys", || {
+            self.third.try_call(send.clone()).ok()
+        });
+        self.third.flush();
+        self.third_wrote.push(text);
     }
 
     /// All that the two strangers were sent so far is with them.
@@ -131,9 +142,7 @@ impl Course {
             }
             11..=12 => {
                 let text = self.text("the third");
-                self.third.send(BOB, &text);
-                self.third.flush();
-                self.third_wrote.push(text);
+                self.third_writes(text);
             }
             13..=15 => self.ours[which].cut(&mut self.chance),
             16..=17 => self.ours[which].kill(),
