@@ -22,10 +22,15 @@ impl Core {
         }
         match command {
             Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
-            Command::Reply { .. }
-            | Command::Edit { .. }
-            | Command::Retract { .. }
-            | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
+            Command::Reply { to, .. } => {
+                if let Some(answered) = messages::get(turn.tx, to)? {
+                    self.typing.written(&answered.peer);
+                }
+                ours::on_command(&mut self.messages.outgoing, turn, id, command)
+            }
+            Command::Edit { .. } | Command::Retract { .. } | Command::React { .. } => {
+                ours::on_command(&mut self.messages.outgoing, turn, id, command)
+            }
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),

@@ -97,7 +97,7 @@ pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around
         Entry::Message(message) => Around {
             doer: doer(world, message)?,
             quote: Quote::in_answer(world, message)?,
-            foot: foot::of(world, message),
+            foot: foot::of(world, message)?,
         },
     })
 }

@@ -5,7 +5,7 @@ use super::{in_order, is_believed, is_same_hand, waiting};
 use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
 use crate::turn::Turn;
 use model::{Message, MessageId, Protection};
-use stanza::received::Origin;
+use stanza::received::{Origin, Received};
 use store::about;
 use store::about::corrections::{self, Corrected, Correction};
 use store::about::early::EarlyContent;
@@ -32,6 +32,9 @@ pub(crate) fn take(
         None => None,
     };
     let Some(target) = target else {
+        if let Some(row) = standing(turn, received, of, &way)? {
+            return take_place(turn, received, &row, readable, way);
+        }
         let stored = store_readable(turn, arrival, readable)?;
         if let Some(id) = stored {
             waiting::wait_with_row(turn, of, id, EarlyContent::Correction, way)?;
@@ -61,6 +64,28 @@ pub(crate) fn take(
     if message.body.is_none() || !is_same_hand(&message, &way) {
         return store_readable(turn, arrival, readable);
     }
+    take_place(turn, received, &message, readable, way)
+}
+
+/// One of the same hand that came before stands as a message, since the one that both are about is not
+/// here. An archive is read backwards: there each has a row until that comes.
+fn standing(turn: &Turn<'_>, received: &Received, of: &str, way: &Way) -> Result<Option<Message>> {
+    let Some(chat) = chat_of(turn, received)?.filter(|_| !received.origin.is_archived()) else {
+        return Ok(None);
+    };
+    let row = waiting::standing(turn, chat.id, &received.from.to_bare(), of)?;
+    Ok(row.filter(|row| row.body.is_some() && is_same_hand(row, way)))
+}
+
+/// Its words take the place of those of this message.
+fn take_place(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    message: &Message,
+    readable: Readable,
+    way: Way,
+) -> Result<Option<MessageId>> {
+    let target = message.id;
     let before = corrections::newest(turn.tx, target)?.map(|(_, time)| time);
     let way = in_order(way, received, before);
     let id = received.id.clone().unwrap_or_else(|| turn.random_id());
