@@ -41,4 +41,5 @@ mod poison;
 mod reading;
 mod strangers;
 mod talk;
+mod torture;
 mod words;

@@ -14,6 +14,7 @@ mod draw;
 mod event;
 mod foot;
 mod layout;
+mod looked;
 mod moving;
 mod names;
 mod place;
