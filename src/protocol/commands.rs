@@ -28,9 +28,11 @@ impl Core {
                 }
                 ours::on_command(&mut self.messages.outgoing, turn, id, command)
             }
-            Command::Edit { .. } | Command::Retract { .. } | Command::React { .. } => {
-                ours::on_command(&mut self.messages.outgoing, turn, id, command)
-            }
+            Command::Edit { .. }
+            | Command::Retract { .. }
+            | Command::AskAgain { .. }
+            | Command::Resend { .. }
+            | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
@@ -219,6 +221,8 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::Reply { to: message, .. }
         | Command::Edit { message, .. }
         | Command::Retract { message, .. }
+        | Command::AskAgain { message, .. }
+        | Command::Resend { message, .. }
         | Command::React { message, .. } => *message,
         _ => return Ok(None),
     };
