@@ -73,6 +73,20 @@ pub enum Command {
         emojis: Vec<Clean>,
         reveal: bool,
     },
+    /// Asks the author of a message that cannot be read, in these words, to send it once more: an answer to
+    /// it. A session that failed begins anew with that. Once for each message. Done as with
+    /// [`Command::Send`].
+    AskAgain {
+        message: MessageId,
+        body: Clean,
+        reveal: bool,
+    },
+    /// Sends a message of ours that left once more, for whoever could not read it; for everybody else nothing
+    /// changes (XEP-0308). Done = stored, with the row.
+    Resend {
+        message: MessageId,
+        reveal: bool,
+    },
     /// Takes back a message that was never written to a stream. Done = it is failed,
     /// and its words are still there.
     Withdraw(MessageId),

@@ -1,5 +1,5 @@
-//! `susurro edit`, `retract` and `react`: something is said about a message that is in the history. It is
-//! done here at once, and followed until the server has it.
+//! `susurro edit`, `retract`, `react` and `resend`: something is said about a message that is in the
+//! history. It is done here at once, and followed until the server has it.
 
 use serde::Serialize;
 use tokio::time::Instant;
@@ -46,6 +46,11 @@ pub fn react(common: &Common, args: &React) -> Result<(), Exit> {
         emojis,
         reveal,
     })
+}
+
+pub fn resend(common: &Common, change: &WhichMessage) -> Result<(), Exit> {
+    let reveal = change.reveal;
+    run(common, change, |message| Command::Resend { message, reveal })
 }
 
 fn emoji(text: &str) -> Result<Clean, Exit> {

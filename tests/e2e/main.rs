@@ -19,6 +19,7 @@ mod support;
 
 mod about;
 mod addresses;
+mod again;
 mod archive;
 mod archive_ground;
 mod at_rest;

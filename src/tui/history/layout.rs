@@ -11,6 +11,7 @@
 use super::event;
 use super::looked::Looked;
 use super::quote::Quote;
+use super::remedy::can_be_asked_for;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
@@ -197,7 +198,7 @@ impl Block {
             around: around.clone(),
             text,
             more,
-            remedy: reason.is_some() && message.left != Left::TakenBack,
+            remedy: (reason.is_some() && message.left != Left::TakenBack) || can_be_asked_for(message),
             reason,
         }
     }

@@ -38,6 +38,7 @@ use model::{ChatId, Message, Place, Position};
 use store;
 
 pub use quote::{Quote, answered};
+pub use remedy::can_be_asked_for;
 
 /// How the view moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod clocks;
 pub mod devices;
 mod failing;
 mod holes;
+mod mute;
 mod older;
 
 use std::time::Duration;

@@ -1,11 +1,12 @@
 //! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
 //! words are not lost, and nothing is hidden (threat 10).
 
-use super::{in_order, is_believed, is_same_hand, waiting};
-use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
+use super::{in_order, is_same_hand, waiting};
+use crate::messages::arrivals::{Arrival, chat_of, sane_time, store_readable};
+use crate::messages::readable::{Readable, is_read_now};
 use crate::turn::Turn;
-use model::{Message, MessageId, Protection};
-use stanza::received::Origin;
+use model::{Message, MessageId};
+use stanza::received::{Origin, Received};
 use store::about;
 use store::about::corrections::{self, Corrected, Correction};
 use store::about::early::EarlyContent;
@@ -32,6 +33,9 @@ pub(crate) fn take(
         None => None,
     };
     let Some(target) = target else {
+        if let Some(row) = standing(turn, received, of, &way)? {
+            return take_place(turn, received, &row, readable, way);
+        }
         let stored = store_readable(turn, arrival, readable)?;
         if let Some(id) = stored {
             waiting::wait_with_row(turn, of, id, EarlyContent::Correction, way)?;
@@ -61,6 +65,32 @@ pub(crate) fn take(
     if message.body.is_none() || !is_same_hand(&message, &way) {
         return store_readable(turn, arrival, readable);
     }
+    // It was sent again for somebody who could not read it.
+    if message.body.as_ref() == Some(&readable.body) && message.unstyled == readable.unstyled {
+        return Ok(None);
+    }
+    take_place(turn, received, &message, readable, way)
+}
+
+/// One of the same hand that came before stands as a message, since the one that both are about is not
+/// here. An archive is read backwards: there each has a row until that comes.
+fn standing(turn: &Turn<'_>, received: &Received, of: &str, way: &Way) -> Result<Option<Message>> {
+    let Some(chat) = chat_of(turn, received)?.filter(|_| !received.origin.is_archived()) else {
+        return Ok(None);
+    };
+    let row = waiting::standing(turn, chat.id, &received.from.to_bare(), of)?;
+    Ok(row.filter(|row| row.body.is_some() && is_same_hand(row, way)))
+}
+
+/// Its words take the place of those of this message.
+fn take_place(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    message: &Message,
+    readable: Readable,
+    way: Way,
+) -> Result<Option<MessageId>> {
+    let target = message.id;
     let before = corrections::newest(turn.tx, target)?.map(|(_, time)| time);
     let way = in_order(way, received, before);
     let id = received.id.clone().unwrap_or_else(|| turn.random_id());
@@ -72,15 +102,6 @@ pub(crate) fn take(
         way,
     };
     put(turn, target, &correction, received.origin != Origin::Past)
-}
-
-/// What could not be read was sent once more, by the same key if that is known: the row becomes the message.
-fn is_read_now(message: &Message, way: &Way) -> bool {
-    let same_key = message.fingerprint.is_none_or(|key| way.fingerprint == Some(key));
-    message.protection != Protection::Clear
-        && way.fingerprint.is_some()
-        && same_key
-        && is_believed(message, way)
 }
 
 /// The row, if its words are other ones now.
@@ -96,19 +117,6 @@ pub(super) fn put(
         Corrected::Newest | Corrected::Earlier => {
             turn.message_changed(message);
             Ok(Some(message))
-        }
-    }
-}
-
-impl Readable {
-    fn way(&self, time: model::Timestamp) -> Way {
-        let (fingerprint, trust) = self.key.unzip();
-        Way {
-            time,
-            protection: self.protection,
-            device: self.device,
-            fingerprint,
-            trust,
         }
     }
 }

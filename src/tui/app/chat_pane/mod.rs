@@ -6,6 +6,7 @@
 //! sending; `selected`: what is done with the selected message; `saying`: what is said about it; here:
 //! opening, settling, scrolling.
 
+mod again;
 mod drafts;
 mod intent;
 mod opened;
