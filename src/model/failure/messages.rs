@@ -3,7 +3,7 @@
 
 use jid::BareJid;
 
-use super::{FailureKind, Unreachable};
+use super::{FailureKind, Refusal, Unreachable};
 use crate::Clean;
 
 /// Why nothing came of a command about a message or a chat.
@@ -37,6 +37,10 @@ pub enum MessagesFailure {
     NoWords,
     /// It never left, so there is nothing that others could take away, or think of.
     NeverLeft,
+    /// The server keeps no archive for us.
+    NoArchive,
+    /// It gave nothing older.
+    NoOlder(Refusal),
 }
 
 impl MessagesFailure {
@@ -47,6 +51,8 @@ impl MessagesFailure {
             | Self::ChatInClear(_)
             | Self::MayHaveLeft
             | Self::WouldReveal(_) => FailureKind::Unsafe,
+            Self::NoArchive => FailureKind::Answered,
+            Self::NoOlder(refusal) => refusal.kind(),
             Self::NotOursToRetry
             | Self::NotOursToWithdraw
             | Self::NotOursToChange

@@ -114,6 +114,7 @@ impl App {
                     self.out.say(done);
                 }
             }
+            Ok(Outcome::ReadBack(older)) => self.chat_pane.read_back(command, Some(older), &mut self.out),
             Ok(Outcome::HereOnly) => self
                 .out
                 .say("Your server has no blocking (XEP-0191): this holds on this device only."),
@@ -126,6 +127,7 @@ impl App {
                 self.out.expect(command, pending.to);
             }
             Err(failure) => {
+                self.chat_pane.read_back(command, None, &mut self.out);
                 let holds = match (failure.kind(), pending.to) {
                     (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
                     _ => Holds::Always,
