@@ -25,7 +25,7 @@ help:
 	@echo 'make mutants     changes the engine in one place after the other: do its tests notice? (needs cargo-mutants)'
 	@echo 'make interop     clients of Debian 12 and 13, each against Susurro (docs/interop.md says what it needs)'
 	@echo 'make bench       the benchmarks, libomemo-c beside ours'
-	@echo 'make figures     memory, idle CPU and login time beside Profanity'
+	@echo 'make figures     memory, idle CPU and login time beside Profanity, catching up beside slixmpp-omemo'
 	@echo 'make clean-test  remove what setup and the tests made below target/'
 
 # Built as the tests are: our own code is not optimised, what it stands on is. That is the quickest way to a running
@@ -102,7 +102,7 @@ interop:
 	@tests/interop/trixie
 
 figures:
-	@tests/setup.sh
+	@tests/setup.sh figures
 	$(CARGO) test --locked --release --test screen -- --ignored --nocapture figures
 
 clean-test:

@@ -233,6 +233,30 @@ fn opening(account: AccountId, path: &Path, key: &DatabaseKey, rows: i64) {
     );
 }
 
+/// From another chat into the long one, to its frame.
+fn into_the_chat(account: AccountId, reader: &Reader) {
+    let (mut app, mut screen) = (app(account, reader), terminal());
+    frame(&mut app, reader, &mut screen);
+    let long = app.facts.chat.clone();
+    let mut times = Vec::new();
+    for n in 0..2 * OPENINGS {
+        let code = if n % 2 == 0 { KeyCode::Down } else { KeyCode::Up };
+        let key = Key::from(KeyEvent::new(code, KeyModifiers::ALT));
+        let start = Instant::now();
+        app.update(Input::Key(key), reader, Timestamp::now()).unwrap();
+        frame(&mut app, reader, &mut screen);
+        assert_eq!(app.facts.chat == long, n % 2 == 1, "it goes there and back");
+        if n % 2 == 1 {
+            times.push(start.elapsed());
+        }
+    }
+    report(
+        "opening the chat, to its frame",
+        &mut times,
+        Duration::from_millis(10),
+    );
+}
+
 /// With a roster as large as they come: the list folded, since there is a chat, and shown whole.
 fn crowd(folder: &Path, key: &DatabaseKey) {
     for (how, folded) in [("folded", true), ("shown", false)] {
@@ -284,7 +308,8 @@ fn main() {
     let mut writer = Writer::create(&path, &key).unwrap();
     let (account, chat) = chat::make_chat(&mut writer, &chat::peer());
     for first in (0..rows).step_by(usize::try_from(chat::TRANSACTION).unwrap()) {
-        chat::insert(&mut writer, chat, &chat::peer(), first);
+        let last = chat::insert(&mut writer, chat, &chat::peer(), first);
+        chat::talk_about(&mut writer, &chat::peer(), last);
     }
     let tx = writer.transaction().unwrap();
     let newest = messages::history(&tx, chat, None, 1).unwrap().remove(0).position;
@@ -296,6 +321,7 @@ fn main() {
     writer.close().unwrap();
     let reader = Reader::open(&path, &key).unwrap();
     frames(account, &reader);
+    into_the_chat(account, &reader);
     opening(account, &path, &key, rows);
     typing(account, &reader, &path, &key, rows);
     crowd(folder.path(), &key);

@@ -19,7 +19,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use chat::{TRANSACTION, insert, keys, make_chat, message};
+use chat::{TRANSACTION, insert, keys, make_chat, message, talk_about};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{
@@ -155,7 +155,8 @@ fn main() {
     let (account, chat) = make_chat(&mut writer, &peer);
     surroundings(&mut writer, account, &peer);
     for first in (0..rows).step_by(usize::try_from(TRANSACTION).unwrap()) {
-        insert(&mut writer, chat, &peer, first);
+        let last = insert(&mut writer, chat, &peer, first);
+        talk_about(&mut writer, &peer, last);
     }
     assert!(writer.checkpoint().unwrap());
     let bytes = std::fs::metadata(&path).unwrap().len();

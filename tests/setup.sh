@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Makes a Debian or Ubuntu with Rust ready for the tests: servers and peers from the distribution, and a python
-# environment below target/. With `demo`: for `make demo` only, which needs less. Does nothing, quickly, when all is there.
+# environment below target/. With `demo`: for `make demo` only, which needs less; with
+# `figures`: for `make figures`, which needs more. Does nothing, quickly, when all is there.
 set -euo pipefail
 for_demo=$([ "${1:-}" = demo ] && echo yes || echo no)
+for_figures=$([ "${1:-}" = figures ] && echo yes || echo no)
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
@@ -43,6 +45,8 @@ LIST
     # The engine is tested and measured against another one, in C.
     has_header omemo/signal_protocol.h || echo libomemo-c-dev
     has_header openssl/evp.h || echo libssl-dev
+    # Measured is a server that keeps its archive as administrators do.
+    [ "$for_figures" = no ] || lua5.4 -e 'require "dbd.sqlite3"' >/dev/null 2>&1 || echo lua-dbi-sqlite3
 }
 
 # While this script installs, no package may start its service on a public port. A policy that somebody else put there

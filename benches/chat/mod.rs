@@ -9,8 +9,10 @@ use susurro::model::{
     AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Peer, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
+use susurro::store::Way;
+use susurro::store::about::corrections::{self, Correction};
 use susurro::store::messages::{self, Inserted, NewMessage};
-use susurro::store::{Writer, accounts, chats};
+use susurro::store::{Writer, accounts, chats, reactions};
 use susurro::vault::{self, Keys, Strength};
 
 /// Rows of one transaction.
@@ -78,6 +80,37 @@ pub fn insert(writer: &mut Writer, chat: ChatId, from: &BareJid, first: i64) -> 
     }
     tx.commit().unwrap();
     last.unwrap()
+}
+
+/// The rows of one transaction after they were talked about: every tenth was edited, every fifth got an emoji. `last`: as
+/// [`insert`] gave it.
+pub fn talk_about(writer: &mut Writer, from: &BareJid, last: MessageId) {
+    let tx = writer.transaction().unwrap();
+    let time = Timestamp::from_millisecond(1_800_000_000_000).unwrap();
+    let way = Way {
+        time,
+        protection: Protection::OmemoLegacy,
+        device: None,
+        fingerprint: Some(Fingerprint([7; 32])),
+        trust: Some(Trust::Verified),
+    };
+    for n in (0..TRANSACTION).step_by(5) {
+        let message = MessageId(last.0 - n);
+        let emojis = [Clean::new("\u{1f44d}")];
+        assert!(reactions::set(&tx, message, from, &emojis, &way).unwrap());
+        if n % 10 == 0 {
+            let body = Clean::new("how are you today, shall we meet at the station at eight?");
+            let correction = Correction {
+                id: &format!("correction-{}", message.0),
+                server_id: None,
+                body: &body,
+                unstyled: false,
+                way,
+            };
+            corrections::apply(&tx, message, &correction, false).unwrap();
+        }
+    }
+    tx.commit().unwrap();
 }
 
 /// Keys come out of a vault only, so one is drawn; its header is never written.

@@ -102,7 +102,7 @@ fn processor_time(id: u32) -> Duration {
 }
 
 /// Resident and private (anonymous) memory in kB.
-fn memory(id: u32) -> (u64, u64) {
+pub fn memory(id: u32) -> (u64, u64) {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
     let field = |name: &str| {
         let line = status
@@ -122,6 +122,6 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-fn millis(time: Duration) -> f64 {
+pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

@@ -18,6 +18,7 @@
 mod support;
 
 mod attention;
+mod catching_up;
 mod demo;
 mod desk;
 mod figures;

@@ -51,6 +51,8 @@ pub struct Options {
     pub archive_keeps: &'static str,
     /// The largest page of an archive.
     pub archive_page: u32,
+    /// As one that people live with: the archive in SQLite (Debian's lua-dbi-sqlite3), and little logged.
+    pub in_earnest: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
 }
@@ -67,6 +69,7 @@ impl Default for Options {
             hibernation: 300,
             archive_keeps: "1w",
             archive_page: 50,
+            in_earnest: false,
             extra: String::new(),
         }
     }
@@ -322,16 +325,24 @@ impl Prosody {
         }
         let hibernation = self.options.hibernation;
         let (keeps, page) = (self.options.archive_keeps, self.options.archive_page);
+        let (level, storage) = match self.options.in_earnest {
+            true => (
+                "info",
+                r#"{ archive = "sql" }
+sql = { driver = "SQLite3", database = "archive.sqlite" }"#,
+            ),
+            false => ("debug", "\"internal\""),
+        };
         let text = format!(
             r#"
 run_as_root = true
 pidfile = "{folder}/prosody.pid"
 data_path = "{folder}/data"
-log = {{ debug = "{folder}/prosody.log" }}
+log = {{ {level} = "{folder}/prosody.log" }}
 modules_enabled = {{ {modules} }}
 modules_disabled = {{ "s2s"; }}
 authentication = "internal_hashed"
-storage = "internal"
+storage = {storage}
 c2s_ports = {{ {starttls} }}
 c2s_direct_tls_ports = {{ {direct} }}
 c2s_interfaces = {{ "127.0.0.1" }}
