@@ -136,9 +136,9 @@ pub enum Command {
         jid: BareJid,
         device: Option<u32>,
     },
-    /// Reads back in the archive what is older than all that is here of a chat, a page of it or as much as it
-    /// takes until there is something to see; `hole`: what may stand in this one instead. What comes counts as
-    /// read. Done = [`Outcome::ReadBack`].
+    /// Reads back in the archive what is older than all that is here of a chat, a page of it or as much as
+    /// it takes until there is something to see; `hole`: what may stand in this one instead. What comes
+    /// counts as read. Done = [`Outcome::ReadBack`].
     ReadBack {
         chat: Peer,
         hole: Option<ChatEventId>,

@@ -1,5 +1,5 @@
-//! How far the archives were read (XEP-0313): ranges, each an unbroken part of the whole archive, or of what it
-//! has of one chat, where the person read further back than that. The newest of the whole ends at the
+//! How far the archives were read (XEP-0313): ranges, each an unbroken part of the whole archive, or of what
+//! it has of one chat, where the person read further back than that. The newest of the whole ends at the
 //! cursor, behind which the next catch-up begins. Never the newest message of the history: what came live
 //! while a catch-up ran, or an id that somebody forged, would make a hole that nobody sees.
 //!
@@ -51,7 +51,8 @@ pub fn oldest(r: &impl Reads, account: AccountId, archive: &BareJid) -> Result<O
     rows::first(r, sql, params![account.0, archive.as_str()], read)
 }
 
-/// What was read back of one chat alone: it ends where that began, and what is newer was read with all others.
+/// What was read back of one chat alone: it ends where that began, and what is newer was read with all
+/// others.
 pub fn of_chat(r: &impl Reads, account: AccountId, archive: &BareJid, chat: ChatId) -> Result<Option<Range>> {
     let sql = select!("= ?3 ORDER BY first_time, id LIMIT 1");
     rows::first(r, sql, params![account.0, archive.as_str(), chat.0], read)

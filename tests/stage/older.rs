@@ -130,19 +130,29 @@ fn a_chat_that_fills_no_screen_asks_at_a_key_that_goes_up() {
     assert!(text.contains(NOTHING) && text.contains("older by 5."), "{text}");
     assert_eq!(from_below(&mut stage, "message number 2."), before);
     // Nor is it asked again.
-    stage.press(&[
-        "PgUp",
-        "Ctrl-Home",
-        "Ctrl-Up",
-        "Ctrl-Up",
-        "Ctrl-Up",
-        "Ctrl-Up",
-        "Ctrl-Up",
-    ]);
+    stage.press(&["PgUp", "Ctrl-Home", "Shift-Up"]);
     assert_eq!(stage.read_back.len(), 1);
     // A new message comes as ever.
     stage.bob("message number 3.");
     assert_eq!(from_below(&mut stage, "message number 3."), before);
+}
+
+/// Selecting goes through what is here; whoever goes on at the oldest message asks.
+#[test]
+fn selecting_asks_where_nothing_stands_above_the_selected_message() {
+    let mut stage = online(3, MONO);
+    stage.press(&["Ctrl-Up", "Ctrl-Up", "Ctrl-Up"]);
+    assert!(stage.read_back.is_empty());
+    stage.press(&["Ctrl-Up"]);
+    assert_eq!(stage.read_back.len(), 1);
+    past(&mut stage, 5);
+    ends(&mut stage, Ok(Older::More));
+    stage.draw();
+    stage.press(&["Ctrl-Up"]);
+    assert_eq!(stage.read_back.len(), 1);
+    let selected = stage.app().chat_pane.open.as_ref().unwrap().history.selected();
+    let body = selected.and_then(|row| row.body.as_ref()).unwrap();
+    assert_eq!(body.as_str(), "older by 5.");
 }
 
 #[test]

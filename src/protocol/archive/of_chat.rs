@@ -1,7 +1,7 @@
 //! Reading back in one chat, because the person wants to see what is older than what is here of it: page by
-//! page, until one brings something. How far that was read is a range of the chat's own (`store::archive`); it
-//! begins where what was read of the whole archive does. On the same road a hole is filled, if the server has
-//! after all what was missing.
+//! page, until one brings something. How far that was read is a range of the chat's own (`store::archive`);
+//! it begins where what was read of the whole archive does. On the same road a hole is filled, if the server
+//! has after all what was missing.
 //!
 //! One chat at a time: somebody who asks for another one looks at that.
 
@@ -27,10 +27,10 @@ const MOST_PAGES: u32 = 20;
 /// What is being read of one chat.
 #[derive(Default)]
 pub(crate) struct OfChat {
-    asked: Option<Asked>,
+    asked: Option<BackReading>,
 }
 
-struct Asked {
+struct BackReading {
     command: CommandId,
     peer: Peer,
     chat: ChatId,
@@ -94,7 +94,7 @@ impl OfChat {
         match first(turn, &peer, chat, part)? {
             Next::Nowhere(older) => turn.done(command, Ok(Outcome::ReadBack(older))),
             Next::Before(end) => {
-                self.asked = Some(Asked {
+                self.asked = Some(BackReading {
                     open: open(turn, &peer, end),
                     command,
                     peer,
@@ -145,7 +145,7 @@ impl OfChat {
         Ok(())
     }
 
-    fn on_fin(&mut self, turn: &mut Turn<'_>, mut asked: Asked, fin: &Fin) -> Result<()> {
+    fn on_fin(&mut self, turn: &mut Turn<'_>, mut asked: BackReading, fin: &Fin) -> Result<()> {
         let ends = asked.open.ends(fin);
         // One server says so of every id that it does not know.
         if ends.is_none()
@@ -171,7 +171,7 @@ impl OfChat {
         Ok(())
     }
 
-    fn go_on(&mut self, turn: &mut Turn<'_>, mut asked: Asked, end: RangeEnd) {
+    fn go_on(&mut self, turn: &mut Turn<'_>, mut asked: BackReading, end: RangeEnd) {
         asked.pages += 1;
         asked.open = open(turn, &asked.peer, end);
         self.asked = Some(asked);
@@ -236,7 +236,7 @@ fn is_deleted(turn: &Turn<'_>, peer: &Peer, time: Timestamp) -> Result<bool> {
 }
 
 /// A page of what is older than all that is here. `first`: its beginning, None if it is empty.
-fn beyond(turn: &mut Turn<'_>, asked: &Asked, first: Option<RangeEnd>, complete: bool) -> Result<Next> {
+fn beyond(turn: &mut Turn<'_>, asked: &BackReading, first: Option<RangeEnd>, complete: bool) -> Result<Next> {
     let Ask::Before(edge) = &asked.open.ask else {
         return Ok(Next::Nowhere(Older::More));
     };
@@ -288,7 +288,7 @@ fn beyond(turn: &mut Turn<'_>, asked: &Asked, first: Option<RangeEnd>, complete:
 /// A page of what may stand in a hole: the archive has it, or goes on beyond it, or the hole stays.
 fn in_hole(
     turn: &mut Turn<'_>,
-    asked: &Asked,
+    asked: &BackReading,
     first: Option<RangeEnd>,
     (from, until): (Timestamp, Timestamp),
     complete: bool,

@@ -1,4 +1,5 @@
-//! Where the history begins, and what is said there of what is older: it may stand in the archive at the server.
+//! Where the history begins, and what is said there of what is older: it may stand in the archive at the
+//! server.
 
 use super::History;
 use super::place::Line;

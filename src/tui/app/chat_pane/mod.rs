@@ -3,8 +3,8 @@
 //!
 //! From the ground up: `opened`: what is known of the open chat; `drafts`: what is stored of it while it is
 //! open and after; `intent`: what Enter makes of what is written; `writing`: the composer, completion and
-//! sending; `selected`: what is done with the selected message; `saying`: what is said about it; `older`: what
-//! is asked of the archive at the top; here: opening, settling, scrolling.
+//! sending; `selected`: what is done with the selected message; `saying`: what is said about it; `older`:
+//! what is asked of the archive at the top; here: opening, settling, scrolling.
 
 mod drafts;
 mod intent;
@@ -244,8 +244,12 @@ impl ChatPane {
                 self.scroll(world, Scroll::Newest, out)
             }
             Action::SelectUp => {
+                let before = self.selected().map(|message| message.id);
                 self.select(world, -1)?;
-                self.went_up(world, out);
+                // Nothing stands above it.
+                if before.is_some() && before == self.selected().map(|message| message.id) {
+                    self.went_up(world, out);
+                }
                 Ok(())
             }
             Action::SelectDown => self.select(world, 1),

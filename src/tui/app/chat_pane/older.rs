@@ -1,5 +1,6 @@
-//! What is older than all that is here of the open chat: whoever goes up beyond it asks the archive, and is told at
-//! the top what comes of that. A hole that comes into sight so is asked for too, once while a connection lasts.
+//! What is older than all that is here of the open chat: whoever goes up beyond it asks the archive, and is
+//! told at the top what comes of that. A hole that comes into sight so is asked for too, once while a
+//! connection lasts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use model::{ChatEventId, Peer};
 /// What was asked, and what is known.
 #[derive(Default)]
 pub(super) struct Asking {
-    open: Option<Asked>,
+    open: Option<OnItsWay>,
     /// Where there is nothing more.
     ends: BTreeMap<Peer, Older>,
     holes: BTreeSet<ChatEventId>,
@@ -22,7 +23,7 @@ pub(super) struct Asking {
 }
 
 /// On its way; the newest question alone counts.
-struct Asked {
+struct OnItsWay {
     command: CommandId,
     peer: Peer,
     hole: bool,
@@ -53,7 +54,7 @@ impl ChatPane {
             out.say(format!("Asking the server for what is missing here{cut}"));
         }
         let chat = peer.clone();
-        asking.open = Some(Asked {
+        asking.open = Some(OnItsWay {
             command: out.asks(Command::ReadBack { chat, hole }),
             peer,
             hole: hole.is_some(),
