@@ -53,31 +53,53 @@ pub enum Command {
         body: Clean,
         reveal: bool,
     },
-    /// Puts other words in the place of those of a message of ours (XEP-0308). Done = stored, with the row.
+    /// Puts other words in the place of those of a message of ours (XEP-0308). Done = stored, with the row. A
+    /// second Done tells that the server has it, or why it does not get it, and that it is undone; none comes
+    /// where the words go with something that waits already.
     Edit {
         message: MessageId,
         body: Clean,
         reveal: bool,
     },
     /// Takes back a message of ours that left (XEP-0424): its words go here, and everybody who has it is
-    /// asked to take them away. Done = stored, with the row.
+    /// asked to take them away. Done as with [`Command::Edit`].
     Retract {
         message: MessageId,
         reveal: bool,
     },
-    /// Everything that we think of a message, nothing too (XEP-0444). Done = stored, with the row.
+    /// Everything that we think of a message, nothing too (XEP-0444). Done as with [`Command::Edit`].
     React {
         message: MessageId,
         emojis: Vec<Clean>,
+        reveal: bool,
+    },
+    /// Asks the author of a message that cannot be read, in these words, to send it once more: an answer to
+    /// it. A session that failed begins anew with that. Once for each message. Done as with
+    /// [`Command::Send`].
+    AskAgain {
+        message: MessageId,
+        body: Clean,
+        reveal: bool,
+    },
+    /// Sends a message of ours that left once more, for whoever could not read it; for everybody else nothing
+    /// changes (XEP-0308). Done = stored, with the row.
+    Resend {
+        message: MessageId,
         reveal: bool,
     },
     /// Takes back a message that was never written to a stream. Done = it is failed,
     /// and its words are still there.
     Withdraw(MessageId),
     /// Nobody waits for this message any longer: it is taken back while it is not sealed, and changes then.
-    /// What is sealed stays, since it may leave; so does what is no message of ours that waits. The same
-    /// holds for a correction of it and for what we think of it, which are undone then. Done = decided.
+    /// What is sealed stays, since it may leave; so does what is no message of ours that waits. Done =
+    /// decided.
     GiveUp(MessageId),
+    /// The same of a correction of a message, and of what we think of it: what waits of that behind the row
+    /// `since` of the outbox and is not sealed is undone.
+    GiveUpWords {
+        message: MessageId,
+        since: i64,
+    },
     /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
     SetEncryption {
         chat: Peer,
@@ -327,6 +349,8 @@ pub enum Outcome {
     /// Done on this device; the server has no part in it.
     HereOnly,
     Stored(MessageId),
+    /// The server has what was said about a message, or there is nothing that it would have to be told.
+    Acknowledged,
     ReadBack(Older),
 }
 

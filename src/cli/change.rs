@@ -1,5 +1,5 @@
-//! `susurro edit`, `retract` and `react`: something is said about a message that is in the history. It is
-//! done here at once, and followed until the server has it.
+//! `susurro edit`, `retract`, `react` and `resend`: something is said about a message that is in the
+//! history. It is done here at once, and followed until the server has it.
 
 use serde::Serialize;
 use tokio::time::Instant;
@@ -8,11 +8,13 @@ use super::args::{Common, Edit, React, Retract, WhichMessage};
 use super::client::{Client, one_shot, with_session};
 use super::ids::{self, Named};
 use super::open::{OpenProfile, with_profile_kept};
-use super::{Code, Exit, json, offline, output, render, sending, text};
+use super::sending::Progress;
+use super::{Code, Exit, json, offline, output, render, sending, text, words};
 use api::Command;
-use model::{Clean, MessageId, MessageRef, Peer};
+use model::{Clean, MessageId, MessageRef, MessageState, Peer};
 use session::SessionOptions;
-use store::{messages, outbox};
+use store::outbox::{self, Outgoing};
+use store::{Transaction, messages};
 
 pub fn edit(common: &Common, args: &Edit) -> Result<(), Exit> {
     let body = text::body(args.text.as_deref())?;
@@ -46,6 +48,11 @@ pub fn react(common: &Common, args: &React) -> Result<(), Exit> {
     })
 }
 
+pub fn resend(common: &Common, change: &WhichMessage) -> Result<(), Exit> {
+    let reveal = change.reveal;
+    run(common, change, |message| Command::Resend { message, reveal })
+}
+
 fn emoji(text: &str) -> Result<Clean, Exit> {
     stanza::emoji(text).ok_or_else(|| {
         let shown = render::identifier(text);
@@ -72,22 +79,31 @@ fn run(
             reconnect: true,
             ..one_shot(account.id)
         };
-        let mut given = false;
+        let since = opened.read(|tx| outbox::newest(tx))?;
+        let mut course = Course::default();
         let command = command(message.id);
         let watched = with_session(opened, options, async |client| {
-            watch(client, command, change, &mut given).await
+            watch(client, command, change, &mut course).await
         });
-        let end = match given {
-            true => settled(opened, message.id, watched)?,
-            false => return watched,
+        let end = match (course.given, watched) {
+            (false, watched) => return watched,
+            (true, Ok(())) => Ok(()),
+            // It is undone.
+            (true, Err(why)) if course.refused => return Err(why),
+            (true, Err(why)) => Err(settled(opened, message.id, since, why)?),
         };
+        let after = opened.read(|tx| messages::get(tx, message.id))?;
         let line = match change.json {
             false => message.stanza_id.clone(),
             true => json::object(
                 &account.jid,
                 ChangedLine {
                     id: &message.stanza_id,
-                    state: if end.is_ok() { "sent" } else { "queued" },
+                    state: match (&end, after.map(|after| after.state)) {
+                        (Err(_), _) => "queued",
+                        (_, Some(state @ (MessageState::Failed | MessageState::Kept))) => words::state(state),
+                        _ => "sent",
+                    },
                     r#ref: MessageRef::new(message.id).to_string(),
                 },
             )?,
@@ -104,50 +120,68 @@ struct ChangedLine<'a> {
     r#ref: String,
 }
 
-/// Waits until the server has it. `given`: the session has taken it on.
+/// How far a command came.
+#[derive(Debug, Default)]
+struct Course {
+    /// The session has taken it on.
+    given: bool,
+    /// It came to nothing.
+    refused: bool,
+}
+
+/// Waits until the server has it, or refuses it.
 async fn watch(
     client: &mut Client,
     command: Command,
     change: &WhichMessage,
-    given: &mut bool,
+    course: &mut Course,
 ) -> Result<(), Exit> {
     let deadline = Instant::now() + change.timeout;
     client.ready(deadline).await?;
     let number = client.command(command);
     let id = sending::number_of(client, number).await?;
-    *given = true;
+    course.given = true;
+    // What nobody has seen yet leaves as the message itself.
+    let is_the_message = outbox::by_message(client.reader(), id)?.is_some_and(|row| row.stanza.is_none());
     loop {
-        let own = outbox::by_message(client.reader(), id)?;
-        if own.is_none() && outbox::about(client.reader(), id)?.is_empty() {
-            return Ok(());
+        match sending::heard(client, number, deadline).await? {
+            Progress::Acknowledged => return Ok(()),
+            Progress::Refused(why) => {
+                course.refused = true;
+                return Err(why);
+            }
+            Progress::Nothing if is_the_message && outbox::by_message(client.reader(), id)?.is_none() => {
+                let failed = messages::get(client.reader(), id)?
+                    .filter(|message| message.state == MessageState::Failed);
+                course.refused = failed.is_some();
+                return failed.map_or(Ok(()), |message| Err(sending::failed(&message, None)));
+            }
+            Progress::Nothing => {}
         }
-        sending::heard(client, number, deadline).await?;
     }
 }
 
-/// How it stands once the session has ended: what had not left is undone, what may leave is said to. The
-/// outer error: nothing of it will leave.
-fn settled(
-    opened: &mut OpenProfile,
-    message: MessageId,
-    watched: Result<(), Exit>,
-) -> Result<Result<(), Exit>, Exit> {
-    let why = match watched {
-        Ok(()) => return Ok(Ok(())),
-        Err(why) => why,
+/// How it stands once the session has ended without an answer: what had not left is undone, what may leave is
+/// said to. The outer error: nothing of it will leave.
+fn settled(opened: &mut OpenProfile, message: MessageId, since: i64, why: Exit) -> Result<Exit, Exit> {
+    let waits = |tx: &Transaction<'_>| {
+        let mut rows = outbox::about(tx, message)?;
+        rows.extend(outbox::by_message(tx, message)?);
+        Ok(rows)
     };
-    let before = opened.read(|tx| messages::get(tx, message))?;
-    offline::perform(opened, vec![Command::GiveUp(message)])?;
-    let (after, waiting) =
-        opened.read(|tx| Ok((messages::get(tx, message)?, outbox::about(tx, message)?)))?;
-    if !waiting.is_empty() {
+    let is_own = |row: &Outgoing| row.id > since;
+    let before = opened.read(waits)?;
+    offline::perform(opened, vec![Command::GiveUpWords { message, since }])?;
+    let after = opened.read(waits)?;
+    // What waited before takes along what was said now.
+    let is_taken_along = !before.iter().any(is_own) && after.iter().any(|row| row.stanza.is_none());
+    if after.iter().any(is_own) || is_taken_along {
         let text = "It will be sent when next connected; do not repeat it.";
-        return Ok(Err(Exit::new(Code::TimedOut, text)));
+        return Ok(Exit::new(Code::TimedOut, text));
     }
-    let undone = if before == after {
-        ""
-    } else {
-        "It was not sent and is undone. "
+    let undone = match before.len() == after.len() {
+        true => "",
+        false => "It was not sent and is undone. ",
     };
     Err(Exit::new(why.code, format!("{undone}{}", why.text)))
 }

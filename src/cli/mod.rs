@@ -110,6 +110,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Withdraw(args) => retry::withdraw(common, args),
         Command::Edit(args) => change::edit(common, args),
         Command::Retract(args) => change::retract(common, args),
+        Command::Ask(args) => send::ask(common, args),
+        Command::Resend(args) => change::resend(common, args),
         Command::React(args) => change::react(common, args),
         Command::Listen(args) => listen::run(common, args),
         Command::Sync(args) => sync::run(common, args),

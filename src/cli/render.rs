@@ -226,6 +226,7 @@ pub mod tests {
             device: None,
             unstyled: false,
             displayed: false,
+            asked: false,
             archived: false,
             retracted: None,
             edited: 0,

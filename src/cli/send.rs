@@ -1,11 +1,12 @@
-//! `susurro send`: one message, from the text to the server's or the other side's acknowledgement.
+//! `susurro send`: one message, from the text to the server's or the other side's acknowledgement. `susurro
+//! ask`: the same with words of ours, which ask for one that cannot be read.
 
-use super::args::{Common, Send};
+use super::args::{Common, Manner, Send, Wait, WhichMessage};
 use super::ids::{self, Named};
 use super::open::with_profile_kept;
-use super::{Exit, sending, text};
+use super::{Exit, sending, text, time};
 use api::Command;
-use model::Peer;
+use model::{Clean, Peer, UnreadableReason};
 
 pub fn run(common: &Common, args: &Send) -> Result<(), Exit> {
     let body = text::body(args.text.as_deref())?;
@@ -30,5 +31,31 @@ pub fn run(common: &Common, args: &Send) -> Result<(), Exit> {
             },
         };
         sending::send(opened, command, args.manner)
+    })
+}
+
+/// What is written is what the screen writes, with the day.
+pub fn ask(common: &Common, which: &WhichMessage) -> Result<(), Exit> {
+    with_profile_kept(common, |opened| {
+        let chat = Peer::new(opened.account()?.id, which.jid.clone());
+        let named = Named {
+            word: &which.id,
+            is_ref: which.is_ref,
+        };
+        let message = opened.read(|tx| ids::in_chat(tx, &chat, named))??;
+        // Of one that can be read the core says so.
+        let reason = message.unreadable.unwrap_or(UnreadableReason::Damaged);
+        let words = ::words::please_send_again(reason, &time::minute(message.time, time::zone()));
+        let command = Command::AskAgain {
+            message: message.id,
+            body: Clean::new(&words),
+            reveal: which.reveal,
+        };
+        let manner = Manner {
+            wait: Wait::Sent,
+            timeout: which.timeout,
+            json: which.json,
+        };
+        sending::send(opened, command, manner)
     })
 }

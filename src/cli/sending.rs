@@ -177,19 +177,34 @@ async fn watch(
             Some(message) if message.failure.is_some() => deadline = deadline.min(Instant::now() + REASON),
             _ => {}
         }
-        heard(client, number, deadline).await?;
+        if let Progress::Refused(why) = heard(client, number, deadline).await? {
+            return Err(why);
+        }
     }
 }
 
+/// What was heard of a command that was taken on.
+pub(super) enum Progress {
+    Nothing,
+    Acknowledged,
+    /// It came to nothing.
+    Refused(Exit),
+}
+
 /// One more thing that the session tells. Err: it is no use to wait any longer for what this command sent.
-pub(super) async fn heard(client: &mut Client, number: CommandId, deadline: Instant) -> Result<(), Exit> {
+pub(super) async fn heard(
+    client: &mut Client,
+    number: CommandId,
+    deadline: Instant,
+) -> Result<Progress, Exit> {
     match client.hear(Some(deadline)).await {
-        Heard::Event(Event::Done {
-            command,
-            result: Err(failure),
-        }) if command == number => Err(failure.into()),
+        Heard::Event(Event::Done { command, result }) if command == number => Ok(match result {
+            Err(failure) => Progress::Refused(failure.into()),
+            Ok(Outcome::Acknowledged) => Progress::Acknowledged,
+            Ok(_) => Progress::Nothing,
+        }),
         Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => Err(stopped(why)),
-        Heard::Event(_) => Ok(()),
+        Heard::Event(_) => Ok(Progress::Nothing),
         Heard::Ended => Err(stopped(None)),
         Heard::Deadline => Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),
         Heard::Interrupted => Err(interrupted()),
@@ -204,7 +219,9 @@ pub(super) async fn number_of(client: &mut Client, number: CommandId) -> Result<
             Heard::Event(Event::Done { command, result }) if command == number => {
                 return match result {
                     Ok(Outcome::Stored(id)) => Ok(id),
-                    Ok(Outcome::Done | Outcome::HereOnly | Outcome::ReadBack(_)) => Err(unknown()),
+                    Ok(Outcome::Done | Outcome::HereOnly | Outcome::Acknowledged | Outcome::ReadBack(_)) => {
+                        Err(unknown())
+                    }
                     Err(failure) => Err(failure.into()),
                 };
             }
@@ -313,7 +330,7 @@ fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (boo
 }
 
 /// The end of a message that failed: with the code of its failure, if that was told.
-fn failed(message: &Message, why: Option<Exit>) -> Exit {
+pub(super) fn failed(message: &Message, why: Option<Exit>) -> Exit {
     let its = |why: &Exit| match why.code {
         Code::TimedOut => false,
         Code::Other | Code::Vault => why.text == reason(message),

@@ -23,6 +23,11 @@ pub fn clock(time: Timestamp, zone: &TimeZone) -> String {
     form(time, zone, "%H:%M:%S%:z")
 }
 
+/// "2026-11-20, 13:00", for people elsewhere.
+pub fn minute(time: Timestamp, zone: &TimeZone) -> String {
+    form(time, zone, "%Y-%m-%d, %H:%M")
+}
+
 /// "2026-11-20".
 pub fn day(time: Timestamp, zone: &TimeZone) -> String {
     form(time, zone, "%Y-%m-%d")

@@ -132,6 +132,8 @@ pub struct Message {
     pub displayed: bool,
     /// An archive brought it (XEP-0313).
     pub archived: bool,
+    /// Of what could not be read: its author was asked to send it once more.
+    pub asked: bool,
 }
 
 impl Message {

@@ -237,7 +237,7 @@ pub struct Recipient<'a> {
 
 /// Seals `plaintext` (legacy: the body's bytes, OMEMO 2: the SCE envelope) for every recipient.
 ///
-/// A recipient whose record speaks the other dialect gets no key: there is no way to write one.
+/// A recipient whose record speaks the other dialect, or is retired, gets no key.
 pub fn seal(
     dialect: Dialect,
     own: &OwnDevice,
@@ -285,10 +285,8 @@ fn seal_keys(
     recipients: &mut [Recipient<'_>],
 ) -> Vec<EncryptedKey> {
     let mut keys = Vec::with_capacity(recipients.len());
-    for recipient in recipients
-        .iter_mut()
-        .filter(|recipient| recipient.record.dialect() == dialect)
-    {
+    let seals = |record: &SessionRecord| record.dialect() == dialect && !record.is_retired();
+    for recipient in recipients.iter_mut().filter(|recipient| seals(recipient.record)) {
         let (kex, bytes) = recipient.record.encrypt(own, material);
         let jid = match dialect {
             Dialect::Legacy => String::new(),

@@ -18,6 +18,8 @@ pub(super) struct Session {
     pub(super) base_key: PublicKey,
     /// The initiator's, until the first message of the other side: the prekeys that every message must name.
     pub(super) unanswered: Option<(PreKeyId, SignedPreKeyId)>,
+    /// It still opens what was sealed for it, and seals nothing any more.
+    pub(super) retired: bool,
     pub(super) ratchet: Ratchet,
 }
 
@@ -68,6 +70,7 @@ impl Session {
             role: Role::Initiator,
             base_key: ephemeral.public,
             unanswered: Some((prekey_id, bundle.signed_prekey_id)),
+            retired: false,
             ratchet: Ratchet::initiate(constants, shared, &bundle.signed_prekey, rng),
         }
     }
@@ -119,6 +122,7 @@ impl Session {
             role: Role::Responder,
             base_key: exchange.base_key,
             unanswered: None,
+            retired: false,
             ratchet,
         };
         let unlocked = Unlocked {

@@ -25,6 +25,8 @@ impl Core {
             Command::Reply { .. }
             | Command::Edit { .. }
             | Command::Retract { .. }
+            | Command::AskAgain { .. }
+            | Command::Resend { .. }
             | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
@@ -32,6 +34,7 @@ impl Core {
             Command::Retry { message, again } => {
                 retry::retry(&mut self.messages.outgoing, turn, id, message, again)
             }
+            Command::GiveUpWords { message, since } => retry::give_up_words(turn, id, message, since),
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
             Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat, on),
@@ -210,10 +213,13 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         Command::DeleteMessage(message)
         | Command::Withdraw(message)
         | Command::GiveUp(message)
+        | Command::GiveUpWords { message, .. }
         | Command::Retry { message, .. }
         | Command::Reply { to: message, .. }
         | Command::Edit { message, .. }
         | Command::Retract { message, .. }
+        | Command::AskAgain { message, .. }
+        | Command::Resend { message, .. }
         | Command::React { message, .. } => *message,
         _ => return Ok(None),
     };
@@ -226,9 +232,7 @@ fn mark_listened(turn: &Turn<'_>, printed: &[Printed]) -> Result<()> {
     for entry in printed {
         match entry {
             Printed::Message { id, readable, edited } => {
-                if messages::set_listened(turn.tx, *id, *readable, *edited)? {
-                    read_state::printed_here(turn.tx, *id)?;
-                }
+                read_state::printed_here(turn.tx, *id, *readable, *edited)?;
             }
             Printed::Event(id) => opt_outs::set_listened(turn.tx, *id)?,
         }

@@ -22,6 +22,8 @@ pub(crate) enum FollowUp {
     Written(Vec<DeviceAddress>),
     /// An empty message to this device is due.
     EmptyMessageDue(DeviceAddress),
+    /// What this device sent was opened.
+    Heard(DeviceAddress),
     /// No session opened what this device sent.
     RepairSession(DeviceAddress),
     /// This device wrote, and is on no list.

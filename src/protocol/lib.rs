@@ -42,6 +42,7 @@ mod counters;
 mod device_address;
 mod effect;
 mod follow_ups;
+mod following;
 mod input;
 mod iq;
 mod keys;

@@ -8,11 +8,9 @@ use crate::block_list;
 use crate::contacts::Contacts;
 use crate::counters::Acks;
 use crate::effect::{Effect, Timer};
-use crate::follow_ups::FollowUp;
 use crate::input::Input;
 use crate::iq::{Answer, Refusal};
 use crate::keys::Keys;
-use crate::keys::own_keys::upkeep;
 use crate::messages::suspects::Ending;
 use crate::messages::{Messages, held, incoming, left_out};
 use crate::patience;
@@ -67,47 +65,6 @@ impl Core {
             self.follow(turn)?;
         }
         held::release(turn)
-    }
-
-    fn follow(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        while let Some(next) = turn.follow_ups.pop_front() {
-            match next {
-                FollowUp::LookAgain => self.messages.outgoing.look_again(),
-                FollowUp::Failed(message, why) => {
-                    self.messages.outgoing.waiters.set_failed(turn, message, &why)?;
-                }
-                FollowUp::RowFailed(row, why) => self.messages.outgoing.waiters.fail(turn, &row, &why)?,
-                FollowUp::WordAcknowledged(row) => self.messages.outgoing.waiters.acknowledged(*row),
-                FollowUp::WordRefused(id, by, why) => {
-                    self.messages
-                        .outgoing
-                        .waiters
-                        .refused(turn, &id, by.as_ref(), &why)?;
-                }
-                FollowUp::Written(targets) => self.messages.completions.written_to(&targets),
-                FollowUp::EmptyMessageDue(target) => self.messages.completions.due(turn, &target)?,
-                FollowUp::RepairSession(target) => self.messages.completions.repair(turn, target)?,
-                FollowUp::ListsAnswered(jid) => self.messages.completions.on_lists(turn, &jid)?,
-                FollowUp::BundleAnswered(target) if self.messages.completions.awaits(&target) => {
-                    let bundle = self.keys.devices.take_bundle(&target);
-                    self.messages
-                        .completions
-                        .on_bundle(turn, &target, bundle.as_deref())?;
-                }
-                FollowUp::BundleAnswered(_) => {}
-                FollowUp::Unlisted(target) => self.keys.devices.on_unlisted(turn, &target),
-                FollowUp::FetchBundle(target) => self.keys.devices.ask_for_bundle(turn, &target),
-                FollowUp::FetchLists(jid) => self.keys.devices.look_anew(turn, &jid),
-                FollowUp::PrekeySpent => self.keys.own.on_spent(turn)?,
-                FollowUp::CatchingUp(is_so) => self.keys.own.catching_up = is_so,
-                FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
-                FollowUp::AskServer => discovery::ask_server(turn),
-                FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
-                FollowUp::Read => self.reading.schedule(turn),
-                FollowUp::CaughtUp => self.reading.on_caught_up(turn)?,
-            }
-        }
-        Ok(())
     }
 
     fn on_input(&mut self, turn: &mut Turn<'_>, input: Input) -> Result<()> {

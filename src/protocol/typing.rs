@@ -52,8 +52,11 @@ impl Typing {
             // That nobody writes any more is said where it was said that somebody does.
             (before, _) => before.is_some(),
         };
-        if !is_news || !here || self.told.len() >= MOST || !turn.counters.online {
+        if !is_news || !here || !turn.counters.online {
             return Ok(());
+        }
+        if before.is_none() && self.told.len() >= MOST {
+            self.told.pop_first();
         }
         if self.send(turn, peer, state)? {
             match state {

@@ -58,27 +58,43 @@ const CORRECTED: &str = "SELECT id FROM (SELECT id, edited, protection FROM mess
 
 /// The row that could not be read, of a message of which a copy with one of these marks came: the same id of
 /// our server, or the same id of its sender and the same mark.
-pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<MessageId>> {
+pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Closed> {
     if let Some(server_id) = given(ids.server_id) {
         let sql = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2 AND unreadable IS NOT NULL";
         let found = rows::first(r, sql, params![ids.chat.0, server_id], rows::message)?;
         if found.is_some() {
-            return Ok(found);
+            return Ok(Closed {
+                same: found,
+                asked: None,
+            });
         }
     }
-    let sql = "SELECT id, mark FROM messages
+    let sql = "SELECT id, mark, asked FROM messages
                WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND unreadable IS NOT NULL
                ORDER BY id DESC LIMIT ?4";
     let stanza_id = ids.stanza_id.unwrap_or_default();
     let named = params![ids.chat.0, stanza_id, ids.from, LOOKED_THROUGH];
     let found = rows::all(r, sql, named, |row| {
         let mark: Option<Mark> = rows::optional_bytes(row, 1, "mark")?.copied();
-        Ok((rows::message(row)?, mark))
+        Ok((rows::message(row)?, mark, rows::get::<bool>(row, 2)?))
     })?;
     let same = found
-        .into_iter()
-        .find(|(_, mark)| mark.is_some_and(|mark| marks.contains(&mark)));
-    Ok(same.map(|(id, _)| id))
+        .iter()
+        .find(|(_, mark, _)| mark.is_some_and(|mark| marks.contains(&mark)));
+    let asked = found.iter().find(|(.., asked)| *asked);
+    Ok(Closed {
+        same: same.map(|(id, ..)| *id),
+        asked: asked.map(|(id, ..)| *id),
+    })
+}
+
+/// A row that could not be read, as another message with its id finds it.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// It is a copy of that.
+    pub same: Option<MessageId>,
+    /// Its author was asked to send it once more; the newest of these.
+    pub asked: Option<MessageId>,
 }
 
 /// Whether an encrypted message with this id was read that accounts for a copy with these marks, though the

@@ -17,6 +17,7 @@ pub(super) const ALL: &[(i64, &str)] = &[
     (6, include_str!("migrations/6.sql")),
     (7, include_str!("migrations/7.sql")),
     (8, include_str!("migrations/8.sql")),
+    (9, include_str!("migrations/9.sql")),
 ];
 
 /// The schema that this program writes.

@@ -117,6 +117,13 @@ pub fn push_about(
     Ok(tx.conn().last_insert_rowid())
 }
 
+/// The number of the newest row that there ever was; 0: there was none.
+pub fn newest(r: &impl Reads) -> Result<i64> {
+    let sql = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'outbox'";
+    let newest = rows::first(r, sql, [], |row| rows::get::<Option<i64>>(row, 0))?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
 /// What waits to be said about a message, in order.
 pub fn about(r: &impl Reads, target: MessageId) -> Result<Vec<Outgoing>> {
     rows::all(r, select!("WHERE target = ?1 ORDER BY id"), [target.0], read)

@@ -190,7 +190,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Selection, A::ForwardMessage, "forward-message", &["f"], "Forward the message to another chat"),
     row(Selection, A::CopyMessage, "copy-message", &["c"], "Copy the message to the clipboard"),
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
-    row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again, as a new one"),
+    row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again; ask for one that cannot be read"),
     row(Selection, A::WithdrawMessage, "withdraw-message", &["w"], "Take back your message"),
     row(Selection, A::DeleteMessage, "delete-message", &["x", "Delete"], "Delete the message here; press it twice"),
 

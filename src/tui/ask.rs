@@ -146,6 +146,10 @@ pub enum QuestionName {
     Block(Jid),
     /// Take back a message of ours that left.
     TakeBack(MessageId),
+    /// Ask for a message that cannot be read.
+    AskAgain(MessageId),
+    /// Send a message of ours once more that left.
+    Resend(MessageId),
     /// Give a message an emoji, or take it away.
     React(MessageId),
     /// What was asked for would show the server something.

@@ -28,8 +28,8 @@ pub(crate) enum Deed<'a> {
     Blocked,
     /// Let somebody write again.
     Unblock(&'a BareJid),
-    /// Begin new sessions with somebody's devices.
-    Reset,
+    /// Ask for a message that cannot be read.
+    AskAgain,
     /// Encrypt a chat.
     Encrypt(&'a BareJid),
     /// Write in clear in a chat.
@@ -82,7 +82,7 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Asking => "`susurro contact list`".to_owned(),
         Deed::Blocked => "`susurro blocked`".to_owned(),
         Deed::Unblock(jid) => format!("`susurro unblock {jid}`"),
-        Deed::Reset => "`susurro devices reset JID`".to_owned(),
+        Deed::AskAgain => "`susurro ask JID ID`".to_owned(),
         Deed::Encrypt(jid) => format!("`susurro encryption {jid} on`"),
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
         Deed::SetPassword => "`susurro account password`".to_owned(),
@@ -107,7 +107,6 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::Requests | Deed::Asking => "`/requests`",
         Deed::Blocked => "`/blocked`",
         Deed::Unblock(_) => "`/unblock`",
-        Deed::Reset => "`/reset`",
         Deed::Encrypt(_) => "`/encrypt`",
         Deed::Plaintext(_) => "`/plaintext`",
         Deed::SetPassword => "`/password`",
@@ -115,6 +114,8 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::AddAccount | Deed::GiveCa | Deed::DirectTls | Deed::NameServer | Deed::PermitPlain => {
             return None;
         }
+        // The key for it stands beneath the message.
+        Deed::AskAgain => return None,
     })
 }
 
@@ -137,7 +138,7 @@ mod tests {
             Deed::Asking,
             Deed::Blocked,
             Deed::Unblock(&bob),
-            Deed::Reset,
+            Deed::AskAgain,
             Deed::Encrypt(&bob),
             Deed::Plaintext(&bob),
             Deed::SetPassword,

@@ -14,6 +14,7 @@ pub(crate) trait Language {
     fn database(&self, fault: &DatabaseFault) -> String;
     fn notice(&self, face: Face, notice: &Notice) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
+    fn please_send_again(&self, reason: UnreadableReason, when: &str) -> String;
     fn retracted(&self, by: Retracted) -> &'static str;
     fn kept(&self, why: Why) -> &'static str;
     fn chat_event(&self, event: &ChatEvent, name: &str, times: (&str, &str)) -> String;

@@ -61,6 +61,12 @@ pub fn unreadable(face: Face, reason: UnreadableReason) -> String {
     language().unreadable(face, reason)
 }
 
+/// What the author of a message that cannot be read is asked, who may have any program; `when`: it was
+/// written.
+pub fn please_send_again(reason: UnreadableReason, when: &str) -> String {
+    language().please_send_again(reason, when)
+}
+
 /// What stands in the place of words that were taken back.
 pub fn retracted(by: Retracted) -> &'static str {
     language().retracted(by)

@@ -104,6 +104,41 @@ fn who_listens_to_all_is_told_of_each_as_it_comes() {
 }
 
 #[test]
+fn what_does_not_leave_is_not_said_to_have_left() {
+    let server = Prosody::start();
+    let address = server.address();
+    let (ana, bob) = (
+        Susurro::with_account(&address, "ana"),
+        Susurro::with_account(&address, "bob"),
+    );
+    bob.run(&["sync"]).expect(0);
+    let id = ana.send_now(BOB, "one");
+    // What says nothing new is said to nobody, and ends well.
+    ana.run(&["edit", BOB, &id, "one"]).expect(0);
+    ana.run(&["react", BOB, &id]).expect(0);
+    let keys = ana.run(&["trust", "list", BOB, "--json"]).expect(0);
+    let key: Value = serde_json::from_str(keys.out.lines().next().unwrap()).unwrap();
+    ana.run(&["trust", "distrust", BOB, key["fingerprint"].as_str().unwrap()])
+        .expect(0);
+    for refused in [
+        vec!["edit", BOB, &id, "two"],
+        vec!["react", BOB, &id, "👍"],
+        vec!["retract", BOB, &id],
+    ] {
+        let end = ana.run(&refused).expect(6);
+        assert_eq!(end.out, "", "{refused:?}");
+        let row = last(&ana, BOB);
+        if refused[0] != "retract" {
+            assert_eq!(
+                (&row["body"], &row["edited"], &row["reactions"]),
+                (&json!("one"), &json!(0), &json!([])),
+                "{refused:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn everything_is_said_between_two_on_prosody() {
     let server = Prosody::start();
     everything_between_two(&server.address());

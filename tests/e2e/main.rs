@@ -19,6 +19,7 @@ mod support;
 
 mod about;
 mod addresses;
+mod again;
 mod archive;
 mod archive_ground;
 mod at_rest;
@@ -41,4 +42,5 @@ mod poison;
 mod reading;
 mod strangers;
 mod talk;
+mod torture;
 mod words;

@@ -1,9 +1,9 @@
 //! What leaves when something is said about a message, and what comes back of it: nothing that was sealed leaves in
 //! clear as a quote, and what was refused is undone and told.
 
-use susurro::api::Command;
+use susurro::api::{Command, CommandId, Event, Outcome};
 use susurro::model::{Clean, Message};
-use susurro::store::chats;
+use susurro::store::{chats, outbox};
 
 use crate::archive::in_clear;
 use crate::client::{said, send};
@@ -208,4 +208,125 @@ fn whoever_gives_a_stranger_an_emoji_takes_the_request_up() {
     world.command(0, react(&row, &["👍"]));
     world.settle();
     assert_eq!(is_request(&mut world), 0);
+}
+
+/// How a command ended so far.
+fn ends(world: &World, command: CommandId) -> Vec<Result<Outcome, String>> {
+    let done = world.clients[0].events.iter().filter_map(|event| match event {
+        Event::Done { command: of, result } if *of == command => {
+            Some(result.clone().map_err(|failure| said(&failure)))
+        }
+        _ => None,
+    });
+    done.collect()
+}
+
+#[test]
+fn whoever_says_something_about_a_message_hears_when_the_server_has_it_or_that_it_never_will() {
+    let mut world = World::online(48, &[ANA, BOB]);
+    let first = written(&mut world, "one");
+    let stored = Ok(Outcome::Stored(first.id));
+    let well = [stored.clone(), Ok(Outcome::Acknowledged)];
+    let retract = || Command::Retract {
+        message: first.id,
+        reveal: false,
+    };
+    for command in [
+        edit(&first, "two"),
+        // Nothing new has nothing to wait for.
+        edit(&first, "two"),
+        react(&first, &["👍"]),
+        react(&first, &["👍"]),
+    ] {
+        let command = world.command(0, command);
+        world.settle();
+        assert_eq!(ends(&world, command), well);
+    }
+    // What waits takes along what is said after it, and whoever said that hears of it.
+    world.cut(0);
+    for says in [edit, |message: &Message, text: &str| react(message, &[text])] {
+        world.command(0, says(&first, "🎉"));
+        let second = world.command(0, says(&first, "🙈"));
+        assert_eq!(ends(&world, second), std::slice::from_ref(&stored));
+        world.connect(0);
+        world.settle();
+        assert_eq!(ends(&world, second), well);
+        world.cut(0);
+    }
+    world.connect(0);
+    world.settle();
+    let fingerprint = world.clients[1].identity().fingerprint();
+    let jid = BOB.parse().unwrap();
+    let trust = susurro::omemo::Trust::Distrusted;
+    world.command(
+        0,
+        Command::SetTrust {
+            jid,
+            fingerprint,
+            trust,
+        },
+    );
+    for command in [edit(&first, "three"), react(&first, &["🎉"]), retract()] {
+        let command = world.command(0, command);
+        world.settle();
+        let ends = ends(&world, command);
+        assert!(
+            ends.len() == 2 && ends[0] == stored && ends[1].is_err(),
+            "{ends:?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_gives_up_what_they_said_takes_back_nothing_that_waited_before() {
+    let mut world = World::online(49, &[ANA, BOB]);
+    let (first, second) = (written(&mut world, "one"), written(&mut world, "other"));
+    world.cut(0);
+    world.command(0, edit(&first, "two"));
+    world.command(0, react(&second, &["🎉"]));
+    let since = world.clients[0].read(|tx, _| outbox::newest(tx).unwrap());
+    world.command(0, react(&first, &["👍"]));
+    world.command(0, edit(&second, "another"));
+    for message in [first.id, second.id] {
+        world.command(0, Command::GiveUpWords { message, since });
+    }
+    world.connect(0);
+    world.settle();
+    for (at, peer) in [(0, BOB), (1, ANA)] {
+        let rows = world.clients[at].history(peer);
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| (row.body.as_ref().unwrap().as_str(), emojis(row)))
+            .collect();
+        assert_eq!(shown, [("two", vec![]), ("other", vec!["🎉"])], "{at}");
+    }
+}
+
+/// Nobody has what a server refused: other words take their place here, and are sent when the message is.
+#[test]
+fn what_was_refused_and_then_edited_arrives_once() {
+    let mut world = World::online(50, &[ANA, BOB]);
+    in_clear(&mut world, 0, BOB);
+    world.quit(1);
+    world.settle();
+    let first = written(&mut world, "one");
+    bounce(&mut world, BOB, "forbidden");
+    world.server.log.clear();
+    world.command(0, edit(&first, "two"));
+    world.settle();
+    assert!(world.server.log.is_empty());
+    let row = last(&mut world, 0, BOB);
+    assert_eq!((row.body.unwrap().as_str(), row.edited), ("two", 0));
+    let again = false;
+    world.command(
+        0,
+        Command::Retry {
+            message: first.id,
+            again,
+        },
+    );
+    world.settle();
+    let (_, message) = &world.server.log[0];
+    assert_eq!(message.get_child("body", "jabber:client").unwrap().text(), "two");
+    assert!(!message.has_child("replace", "urn:xmpp:message-correct:0"));
 }

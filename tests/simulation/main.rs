@@ -18,6 +18,7 @@ mod about;
 mod about_copies;
 mod about_leaving;
 mod acknowledgements;
+mod again;
 mod archive;
 mod audience;
 mod backlog;

@@ -1,8 +1,10 @@
 //! What is done with a selected message: answering, editing, reacting, taking back. Each one with the key that
 //! leaves it.
 
-use susurro::model::{Clean, Message, MessageState, Retracted};
-use susurro::store::messages;
+use susurro::api::{Change, Event};
+use susurro::model::{Clean, Message, MessageId, MessageState, Protection, Retracted};
+use susurro::store::about::corrections::{self, Correction};
+use susurro::store::{Way, chats, messages};
 
 use crate::stage::{ASCII, MONO, Stage, jid};
 
@@ -221,4 +223,45 @@ fn what_never_left_is_taken_back_at_once() {
         "{}",
         stage.text()
     );
+}
+
+/// Bob puts other words in the place of those of his message.
+fn bob_corrects(stage: &mut Stage, message: MessageId, id: &str) {
+    let time = stage.now;
+    stage.store(|tx, _| {
+        let correction = Correction {
+            id,
+            server_id: None,
+            body: &Clean::new(id),
+            unstyled: false,
+            way: Way {
+                time,
+                protection: Protection::OmemoLegacy,
+                device: None,
+                fingerprint: None,
+                trust: None,
+            },
+        };
+        corrections::apply(tx, message, &correction, true).unwrap();
+    });
+    stage.event(Event::Changed(Change::Messages(vec![message])));
+    stage.settle();
+}
+
+#[test]
+fn other_words_are_read_by_whoever_has_the_chat_before_them_each_time() {
+    let mut stage = stage(true);
+    let new = stage.bob("Or the day after?");
+    stage.event(Event::Changed(Change::Messages(vec![new])));
+    stage.settle();
+    let unread = |stage: &mut Stage| {
+        let chats = stage.store(|tx, account| chats::overview(tx, account).unwrap());
+        chats.iter().map(|chat| chat.unread).sum::<u64>()
+    };
+    assert_eq!(unread(&mut stage), 0);
+    for words in ["Or on Friday?", "Or on Thursday?", "Or never?"] {
+        bob_corrects(&mut stage, new, words);
+        assert!(stage.text().contains(words));
+        assert_eq!(unread(&mut stage), 0, "{words}");
+    }
 }

@@ -1,6 +1,8 @@
 //! A letter on the selected message: sent again, taken back.
 
-use susurro::model::{Clean, Left, MessageFailure, MessageId, MessageState, Peer};
+use susurro::model::{
+    Clean, Left, MessageFailure, MessageId, MessageState, Peer, ReplyTo, Trust, UnreadableReason,
+};
 use susurro::store::{left, messages};
 
 use crate::stage::{MONO, Stage};
@@ -110,7 +112,7 @@ fn what_waits_is_taken_back_and_its_words_stay_without_alarm() {
 }
 
 #[test]
-fn what_left_is_taken_back_after_a_question_and_what_arrived_is_not_sent_again() {
+fn what_left_is_taken_back_or_sent_again_after_a_question() {
     let (mut stage, _) = stage(MessageState::Delivered, Left::Perhaps, "");
     let before = rows(&mut stage);
     stage.press(&["Ctrl-Up", "w"]);
@@ -118,10 +120,7 @@ fn what_left_is_taken_back_after_a_question_and_what_arrived_is_not_sent_again()
     assert!(text.contains("Take back this message? hello"), "{text}");
     stage.press(&["Esc", "r"]);
     let text = stage.text();
-    assert!(
-        text.contains("It is not sent again: bob@mired.test has it."),
-        "{text}"
-    );
+    assert!(text.contains("Send this to Bob again? hello"), "{text}");
     assert_eq!(rows(&mut stage), before);
 }
 
@@ -137,4 +136,68 @@ fn what_somebody_else_wrote_is_neither_sent_again_nor_taken_back() {
         assert!(text.contains(words), "{text}");
     }
     assert_eq!(rows(&mut stage), [(MessageState::Received, None)]);
+}
+
+#[test]
+fn what_cannot_be_read_says_its_letter_which_shows_what_is_written_before_it_is() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.row(|new| new.unreadable = Some(UnreadableReason::Damaged));
+    stage.start();
+    stage.online();
+    let text = stage.text();
+    assert!(text.contains("Ctrl-Up, then r ask to send it again"), "{text}");
+    stage.press(&["Ctrl-Up", "r"]);
+    let text = stage.text();
+    assert!(text.contains("Ask Bob to send it again? This writes:"), "{text}");
+    assert!(text.contains("I could not read your message of"), "{text}");
+    stage.press(&["Esc"]);
+    assert_eq!(rows(&mut stage), [(MessageState::Received, None)]);
+    stage.press(&["r", "y", "y", "s", "s"]);
+    let asked = [(MessageState::Received, None), (MessageState::Queued, None)];
+    assert_eq!(rows(&mut stage), asked);
+    let text = stage.text();
+    assert!(text.contains("you asked to send it again"), "{text}");
+    assert!(!text.contains("r ask to send it again"), "{text}");
+    stage.press(&["Ctrl-Up", "Ctrl-Up", "r"]);
+    let text = stage.text();
+    assert!(text.contains("It was asked for already."), "{text}");
+    assert_eq!(rows(&mut stage), asked);
+}
+
+#[test]
+fn what_a_key_wrote_that_is_not_trusted_is_not_asked_for_and_says_why() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.row(|new| {
+        new.unreadable = Some(UnreadableReason::Distrusted);
+        new.trust = Some(Trust::Distrusted);
+    });
+    stage.start();
+    stage.online();
+    assert!(!stage.text().contains("ask to send it again"));
+    stage.press(&["Ctrl-Up", "r"]);
+    let text = stage.text();
+    assert!(text.contains("has a key that is not trusted"), "{text}");
+    assert_eq!(rows(&mut stage), [(MessageState::Received, None)]);
+}
+
+#[test]
+fn an_answer_to_a_message_of_ours_sends_that_again() {
+    let mut stage = Stage::new((80, 24), MONO);
+    let ours = stage.own("one", MessageState::Delivered);
+    let answer = stage.bob("I could not read your message.");
+    stage.store(|tx, _| {
+        left::set(tx, ours, Left::Perhaps).unwrap();
+        let id = messages::get(tx, ours).unwrap().unwrap().stanza_id;
+        messages::set_reply(tx, answer, &ReplyTo { id, author: None }).unwrap();
+    });
+    stage.start();
+    stage.online();
+    stage.press(&["Ctrl-Up", "r"]);
+    let text = stage.text();
+    assert!(text.contains("Send this to Bob again? one"), "{text}");
+    stage.press(&["y", "y", "s", "s"]);
+    let text = stage.text();
+    assert!(text.contains("It is sent again"), "{text}");
+    let waiting = stage.store(|tx, _| susurro::store::outbox::about(tx, ours).unwrap());
+    assert_eq!(waiting.len(), 1);
 }

@@ -8,6 +8,7 @@
 #![allow(dead_code)] // a shared toolbox: not every test binary uses every tool
 
 pub mod certificates;
+pub mod chance;
 pub mod ejabberd;
 pub mod peer;
 pub mod ports;

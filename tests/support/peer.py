@@ -306,4 +306,5 @@ async def main():
     storage.flush()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

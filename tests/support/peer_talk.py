@@ -106,9 +106,12 @@ class Talk:
         hint = ElementTree.Element(STORE)
         return self.post(to, id, [*sealed.values(), hint, *map(ElementTree.fromstring, beside)])
 
-    async def do_resend(self, id, new_id=None, to=None):
-        """Sends an earlier stanza again, byte for byte but for what is given."""
+    async def do_resend(self, id, new_id=None, to=None, damaged=False):
+        """Sends an earlier stanza again, byte for byte but for what is given; `damaged`: with other payloads."""
         xml = copy.deepcopy(self.sent[id])
+        if damaged:
+            for payload in (each for each in xml.iter() if each.tag.endswith("}payload")):
+                payload.text = ("B" if payload.text[0] == "A" else "A") + payload.text[1:]
         if new_id is not None:
             xml.set("id", new_id)
         if to is not None:

@@ -132,6 +132,11 @@ impl Lines {
         None
     }
 
+    /// Whether the stream has ended, and all of it was seen.
+    pub fn ended(&self) -> bool {
+        self.reader.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Everything that came so far, whether it was waited for or not.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().expect("no reader panics").clone()

@@ -1,9 +1,11 @@
 //! Our own program, run as its users run it, in a home of its own.
 
-use std::fs::File;
+use std::ffi::{OsStr, OsString};
+use std::fs::{DirBuilder, DirEntry, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -17,8 +19,13 @@ use super::{Address, PATIENCE, prosody};
 /// folders are all below one scratch folder.
 pub struct Susurro {
     scratch: Scratch,
+    profile: PathBuf,
     passphrase: String,
     loud: bool,
+    /// A process in whose name spaces it runs.
+    sees: Option<u32>,
+    /// Variables of its environment beside the usual ones.
+    more: Vec<(String, OsString)>,
 }
 
 /// How a command ended.
@@ -54,9 +61,12 @@ impl Susurro {
         let passphrase = "seven lanterns drift over quiet water".to_owned();
         let scratch = Scratch::new("home");
         let this = Self {
+            profile: scratch.path().join("profile"),
             scratch,
             passphrase,
             loud: false,
+            sees: None,
+            more: Vec::new(),
         };
         for folder in ["home", "config", "state", "data", "cache", "tmp", "log"] {
             this.scratch.folder(folder);
@@ -68,10 +78,30 @@ impl Susurro {
         this
     }
 
-    /// A vault with the small KDF.
+    /// A vault with the small KDF: as `init` leaves it, which takes longer than most of what is done with it, so that
+    /// all of them are copies of one. All secrets of an account are made when that is added.
     pub fn with_vault() -> Self {
+        static MADE: OnceLock<Vec<(OsString, Vec<u8>)>> = OnceLock::new();
+        let files = MADE.get_or_init(|| {
+            let first = Self::fresh();
+            first.run(&["init", "--kdf", "light"]).expect(0);
+            let folder = std::fs::read_dir(first.profile()).expect("a vault");
+            let files = folder.map(|file| file.expect("a vault"));
+            let read = |file: DirEntry| {
+                (
+                    file.file_name(),
+                    std::fs::read(file.path()).expect("a file of the vault"),
+                )
+            };
+            files.map(read).collect()
+        });
         let this = Self::fresh();
-        this.run(&["init", "--kdf", "light"]).expect(0);
+        let mode =
+            std::os::unix::fs::DirBuilderExt::mode(&mut DirBuilder::new(), 0o700).create(this.profile());
+        mode.expect("our own folder");
+        for (name, content) in files {
+            write_private(&this.profile().join(name), content);
+        }
         this
     }
 
@@ -109,7 +139,19 @@ impl Susurro {
     }
 
     pub fn profile(&self) -> PathBuf {
-        self.scratch.path().join("profile")
+        self.profile.clone()
+    }
+
+    /// Its profile, which there is none of yet, lies in this folder as the process `sees` it, in whose mount and user
+    /// name spaces all its commands run.
+    pub fn keep_profile_in(&mut self, folder: &Path, sees: u32) {
+        self.profile = folder.join("profile");
+        self.sees = Some(sees);
+    }
+
+    /// Gives it a variable in its environment.
+    pub fn set(&mut self, name: &str, value: &OsStr) {
+        self.more.push((name.to_owned(), value.to_owned()));
     }
 
     pub fn passphrase(&self) -> &str {
@@ -121,10 +163,7 @@ impl Susurro {
         let path = self.scratch.path().join("secrets").join(name);
         let _ = std::fs::remove_file(&path);
         self.scratch.folder("secrets");
-        let mut options = File::options();
-        std::os::unix::fs::OpenOptionsExt::mode(options.create_new(true).write(true), 0o600);
-        let mut file = options.open(&path).expect("a secret can be written");
-        writeln!(file, "{secret}").expect("a secret can be written");
+        write_private(&path, format!("{secret}\n").as_bytes());
         path
     }
 
@@ -223,7 +262,19 @@ impl Susurro {
 
     pub fn command_without_passphrase(&self, arguments: &[&str]) -> Command {
         let root = self.scratch.path();
-        let mut command = process::command(env!("CARGO_BIN_EXE_susurro"));
+        let program = env!("CARGO_BIN_EXE_susurro");
+        let mut command = process::command(if self.sees.is_some() { "nsenter" } else { program });
+        if let Some(sees) = self.sees {
+            let target = format!("--target={sees}");
+            command.args([
+                &target,
+                "--user",
+                "--mount",
+                "--preserve-credentials",
+                "--",
+                program,
+            ]);
+        }
         command.args(arguments).arg("--profile").arg(self.profile());
         command.env_clear().current_dir(root.join("home"));
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -241,6 +292,7 @@ impl Susurro {
             command.env(format!("XDG_{name}"), root.join(folder));
         }
         command.env("XDG_RUNTIME_DIR", root.join("runtime"));
+        command.envs(self.more.iter().map(|(name, value)| (name, value)));
         if self.loud {
             command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
         }
@@ -251,6 +303,14 @@ impl Susurro {
     fn errors(&self, name: &str) -> PathBuf {
         self.scratch.path().join("log").join(name)
     }
+}
+
+/// A new file that only its owner reads.
+fn write_private(path: &Path, content: &[u8]) {
+    let mut options = File::options();
+    std::os::unix::fs::OpenOptionsExt::mode(options.create_new(true).write(true), 0o600);
+    let mut file = options.open(path).expect("a new file");
+    file.write_all(content).expect("it can be written");
 }
 
 /// Runs a command to its end with `input` on its standard input.

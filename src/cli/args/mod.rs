@@ -18,6 +18,8 @@ pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
 pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
 pub use shell::{Completion, Man};
 
+use outgoing::SEND_EXAMPLES;
+
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
 ///
 /// Without a command the screen starts: it unlocks the vault, or makes one and adds your account.
@@ -98,6 +100,10 @@ pub enum Command {
     Edit(Edit),
     /// Take back a message of yours that left: it goes here, and the others are asked to take it away
     Retract(Retract),
+    /// Ask the author of a message that cannot be read to send it again; a broken session begins anew
+    Ask(WhichMessage),
+    /// Send a message of yours once more to whoever could not read it; elsewhere nothing changes
+    Resend(WhichMessage),
     /// Say with emojis what you think of a message; without any, take yours back
     React(React),
     /// Print incoming messages: those not yet printed first, then live ones
@@ -148,6 +154,8 @@ impl Command {
             Self::Withdraw(_) => "susurro withdraw",
             Self::Edit(_) => "susurro edit",
             Self::Retract(_) => "susurro retract",
+            Self::Ask(_) => "susurro ask",
+            Self::Resend(_) => "susurro resend",
             Self::React(_) => "susurro react",
             Self::Listen(_) => "susurro listen",
             Self::Sync(_) => "susurro sync",
@@ -168,15 +176,6 @@ impl Command {
         }
     }
 }
-
-const SEND_EXAMPLES: &str = "\
-Examples:
-  echo \"see you at eight\" | susurro send bob@mired.test -
-  susurro send bob@mired.test - < letter.txt
-  susurro send bob@mired.test \"see you at eight\"
-
-What is typed as TEXT can be seen by other users of this machine (ps) and stays in the history of your shell; \
-standard input cannot.";
 
 #[derive(Debug, Args)]
 pub struct Init {

@@ -7,6 +7,15 @@ use clap::{Args, ValueEnum};
 use super::parse;
 use model::BareJid;
 
+pub const SEND_EXAMPLES: &str = "\
+Examples:
+  echo \"see you at eight\" | susurro send bob@mired.test -
+  susurro send bob@mired.test - < letter.txt
+  susurro send bob@mired.test \"see you at eight\"
+
+What is typed as TEXT can be seen by other users of this machine (ps) and stays in the history of your shell; \
+standard input cannot.";
+
 /// How far to go with a message, and how to tell of it.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Manner {

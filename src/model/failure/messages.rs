@@ -41,6 +41,16 @@ pub enum MessagesFailure {
     NoArchive,
     /// It gave nothing older.
     NoOlder(Refusal),
+    /// It is asked for once more only if it cannot be read.
+    CanBeRead,
+    /// It was asked for.
+    AskedAlready,
+    /// Another device of ours wrote what cannot be read here.
+    OtherDeviceWrote,
+    /// A stranger wrote it, and was not taken up.
+    OfAStranger(BareJid),
+    /// The key of the device that wrote it is none that is written to.
+    KeyNotTrusted(BareJid),
 }
 
 impl MessagesFailure {
@@ -50,6 +60,8 @@ impl MessagesFailure {
             | Self::MayArriveTwice(_)
             | Self::ChatInClear(_)
             | Self::MayHaveLeft
+            | Self::OfAStranger(_)
+            | Self::KeyNotTrusted(_)
             | Self::WouldReveal(_) => FailureKind::Unsafe,
             Self::NoArchive => FailureKind::Answered,
             Self::NoOlder(refusal) => refusal.kind(),
@@ -59,6 +71,9 @@ impl MessagesFailure {
             | Self::OtherProtection(_)
             | Self::NoWords
             | Self::NeverLeft
+            | Self::CanBeRead
+            | Self::AskedAlready
+            | Self::OtherDeviceWrote
             | Self::Gone
             | Self::NoChat(_) => FailureKind::Other,
         }

@@ -4,7 +4,7 @@
 //! ```text
 //! record    version = 1 (1) ‖ dialect (1) ‖ identity, Curve25519 form (32) ‖ OMEMO 2: Ed25519 form (32)
 //!           ‖ archived states (1) ‖ current state ‖ archived states, oldest first
-//! state     flags (1: initiator = 1, unanswered = 2) ‖ base key (32) ‖ if unanswered: prekey id (4), signed id (4)
+//! state     flags (1: initiator = 1, unanswered = 2, retired = 4) ‖ base key (32) ‖ if unanswered: prekey id (4), signed id (4)
 //!           ‖ root key (32) ‖ ratchet secret (32) ‖ ratchet public (32) ‖ sending chain key (32) ‖ next (4) ‖ PN (4)
 //!           ‖ receiving chains (1) ‖ receiving chains, oldest first
 //! chain     ratchet key (32) ‖ chain key (32) ‖ next (4) ‖ skipped keys (2) ‖ skipped: counter (4) ‖ key (32)
@@ -25,6 +25,7 @@ use crate::{Dialect, IdentityKey, PreKeyId, PublicKey, RecordError, SessionRecor
 const VERSION: u8 = 1;
 const INITIATOR: u8 = 1;
 const UNANSWERED: u8 = 2;
+const RETIRED: u8 = 4;
 /// Bytes of a chain before its skipped keys, and of a skipped key.
 const CHAIN: usize = 70;
 const SKIPPED: usize = 36;
@@ -95,19 +96,13 @@ fn size(session: &Session) -> usize {
 }
 
 fn write_session(out: &mut Vec<u8>, session: &Session) {
-    let initiator = if session.role == Role::Initiator {
-        INITIATOR
-    } else {
-        0
-    };
-    out.push(
-        initiator
-            | if session.unanswered.is_some() {
-                UNANSWERED
-            } else {
-                0
-            },
-    );
+    let flags = [
+        (session.role == Role::Initiator, INITIATOR),
+        (session.unanswered.is_some(), UNANSWERED),
+        (session.retired, RETIRED),
+    ];
+    let set = flags.into_iter().filter(|(is_so, _)| *is_so);
+    out.push(set.fold(0, |flags, (_, flag)| flags | flag));
     out.extend_from_slice(&session.base_key.0);
     if let Some((prekey, signed_prekey)) = session.unanswered {
         out.extend_from_slice(&prekey.0.to_le_bytes());
@@ -173,7 +168,7 @@ impl<'a> RecordReader<'a> {
 
     fn session(&mut self, dialect: Dialect) -> Result<Session, RecordError> {
         let flags = self.byte()?;
-        if flags & !(INITIATOR | UNANSWERED) != 0 {
+        if flags & !(INITIATOR | UNANSWERED | RETIRED) != 0 {
             return Err(RecordError("unknown flags"));
         }
         let role = if flags & INITIATOR != 0 {
@@ -190,6 +185,7 @@ impl<'a> RecordReader<'a> {
             role,
             base_key,
             unanswered,
+            retired: flags & RETIRED != 0,
             ratchet: self.ratchet(dialect)?,
         })
     }

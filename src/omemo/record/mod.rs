@@ -75,7 +75,7 @@ impl SessionRecord {
     }
 
     /// Encrypts key material for the other device. Gives whether it is a key
-    /// exchange, and the bytes of `<key>`.
+    /// exchange, and the bytes of `<key>`. Never with a record that is retired.
     pub fn encrypt(&mut self, own: &OwnDevice, key_material: &[u8]) -> (bool, Vec<u8>) {
         self.current.seal(self.dialect, own, &self.theirs, key_material)
     }
@@ -146,6 +146,19 @@ impl SessionRecord {
     pub fn is_unanswered(&self) -> bool {
         self.current.unanswered.is_some()
     }
+    /// Lets none of its states seal any more; what is late they still open. For ratchets that may be older
+    /// than what was sealed with them: the next session is begun anew ([`SessionRecord::initiate`] with this
+    /// record as the one before).
+    pub fn retire(&mut self) {
+        self.current.retired = true;
+        for state in &mut self.archived {
+            state.retired = true;
+        }
+    }
+    /// Whether nothing is to be sealed with it.
+    pub fn is_retired(&self) -> bool {
+        self.current.retired
+    }
     /// Whether the other side began the current state and nothing was sealed with it yet.
     pub fn is_unused(&self) -> bool {
         self.current.is_unused()
@@ -204,7 +217,7 @@ impl SessionRecord {
         Err(error)
     }
 
-    /// Opens with an archived state, which becomes the current one if it succeeds.
+    /// Opens with an archived state, which becomes the current one if it succeeds, unless it seals nothing.
     fn open_archived(
         &mut self,
         place: usize,
@@ -214,6 +227,9 @@ impl SessionRecord {
     ) -> Result<Unlocked, OpenError> {
         let state = self.archived.get_mut(place).ok_or(OpenError::NoSession)?;
         let unlocked = state.open(self.dialect, own, &self.theirs, message, rng)?;
+        if state.retired {
+            return Ok(unlocked);
+        }
         let promoted = self.archived.remove(place);
         self.replace(promoted);
         Ok(unlocked)

@@ -434,3 +434,32 @@ fn a_ratchet_knows_the_keys_that_it_heard_of_and_no_others() {
         assert!(!ratchet.knows(&ratchet.sending.ratchet.public));
     }
 }
+
+#[test]
+fn a_record_that_was_retired_seals_no_more_and_opens_what_is_late_beside_the_next_session() {
+    for dialect in DIALECTS {
+        let (mut ana, mut anas, bob, mut bobs) = acquainted(dialect, 60);
+        let rng = &mut seeded(60);
+        let late = letter(&ana, &bob, &mut anas, "late", rng);
+        let later = letter(&ana, &bob, &mut anas, "later", rng);
+        bobs.retire();
+        let mut bobs = SessionRecord::from_bytes(&bobs.to_bytes()).unwrap();
+        assert!(bobs.is_retired());
+        assert!(letter(&bob, &ana, &mut bobs, "never", rng).keys.is_empty());
+        let opened = open(&late, &bob.local(), Some(bobs), None, rng).ok().unwrap();
+        assert_eq!(text(&opened), "late");
+        assert!(opened.record.is_retired(), "what opened does not bring it back");
+        let mut bobs =
+            SessionRecord::initiate(&bob.own, &ana.verified(dialect, rng), Some(opened.record), rng);
+        let base_key = bobs.base_key();
+        let anew = letter(&bob, &ana, &mut bobs, "anew", rng);
+        assert!(!bobs.is_retired() && anew.keys[0].kex);
+        // It does not become the one that seals either.
+        let opened = open(&later, &bob.local(), Some(bobs), None, rng).ok().unwrap();
+        assert_eq!(text(&opened), "later");
+        assert_eq!(opened.record.base_key(), base_key);
+        let opened = open(&anew, &ana.local(), Some(anas), None, rng).ok().unwrap();
+        assert_eq!(text(&opened), "anew");
+        ana.spend(opened.spent);
+    }
+}

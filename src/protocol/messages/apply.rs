@@ -4,8 +4,9 @@
 
 use crate::follow_ups::FollowUp;
 use crate::messages::about::{corrections, early, reactions, replies, retractions};
-use crate::messages::arrivals::{Arrival, Readable, store_readable};
+use crate::messages::arrivals::{Arrival, store_readable};
 use crate::messages::opt_out::on_opt_out;
+use crate::messages::readable::Readable;
 use crate::messages::receipts;
 use crate::messages::road::Road;
 use crate::messages::said::{self, Word};

@@ -7,17 +7,18 @@
 
 use std::time::Duration;
 
+use crate::messages::readable::{Readable, is_read_now};
 use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    Author, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Peer, Protection,
-    Timestamp, Trust, UnreadableReason,
+    Author, BareJid, ChatId, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
+    UnreadableReason,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
 use store::chats::Chat;
-use store::copies::{self, Ids, Mark};
+use store::copies::{self, Closed, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Archived, Inserted, NewMessage};
 use store::{Result, chats, deleted, events, omemo as keys};
@@ -51,19 +52,6 @@ impl<'a> Arrival<'a> {
     }
 }
 
-/// What is stored of a message that can be read.
-pub(crate) struct Readable {
-    pub(crate) body: Clean,
-    pub(crate) protection: Protection,
-    /// The device that wrote it, if that is known.
-    pub(crate) device: Option<u32>,
-    pub(crate) key: Option<(Fingerprint, Trust)>,
-    /// Its writer asks to show it as it is.
-    pub(crate) unstyled: bool,
-    /// Its writer asks to be told when it was read.
-    pub(crate) markable: bool,
-}
-
 /// Whether the row of a message that was read accounts for this one, which its session
 /// calls a copy and which differs.
 pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
@@ -82,14 +70,38 @@ pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     }
 }
 
-/// The row in `chat` of this very message that stayed closed.
-fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<Option<MessageId>> {
+/// The rows in `chat` that stayed closed of this very message, and of one with its id.
+fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<Closed> {
     let received = arrival.received;
     let from = received.from.to_bare();
     match chat {
         Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
-        None => Ok(None),
+        None => Ok(Closed::default()),
     }
+}
+
+/// The row whose place a message takes that was opened: another copy of it that stayed closed, or one that
+/// was asked for and comes once more under its id, from the same key if that is known. Without having asked,
+/// two messages with one id are two: ids are chosen by others, and one must not stand in the place of
+/// another.
+fn in_whose_place(
+    turn: &Turn<'_>,
+    arrival: &Arrival<'_>,
+    chat: Option<&Chat>,
+    readable: &Readable,
+) -> Result<Option<MessageId>> {
+    let found = closed(turn, arrival, chat)?;
+    if found.same.is_some() {
+        return Ok(found.same);
+    }
+    let asked = match found.asked {
+        Some(asked) => messages::get(turn.tx, asked)?,
+        None => None,
+    };
+    let way = readable.way(sane_time(arrival.received.delay, turn.now));
+    Ok(asked
+        .filter(|asked| is_read_now(asked, &way))
+        .map(|asked| asked.id))
 }
 
 /// The chat that it belongs to, if there is one.
@@ -115,7 +127,7 @@ pub(crate) fn store_readable(
 ) -> Result<Option<MessageId>> {
     let chat = chat_of(turn, arrival.received)?;
     let there = match readable.key {
-        Some(_) => closed(turn, arrival, chat.as_ref())?,
+        Some(_) => in_whose_place(turn, arrival, chat.as_ref(), &readable)?,
         None => None,
     };
     // Of a message in our own name too: another device of ours wrote it, or somebody who passes for
@@ -155,22 +167,23 @@ pub(crate) fn store_readable(
     insert(turn, &row, arrival, arrival.opened.as_ref())
 }
 
-/// `by`: the device that it names as its writer, and that one's key where it is known.
+/// `by`: the device that it names as its writer, and that one's key where it is known. Whether it is a new
+/// row.
 pub(crate) fn store_unreadable(
     turn: &mut Turn<'_>,
     arrival: &Arrival<'_>,
     reason: UnreadableReason,
     by: Option<(DeviceId, Option<IdentityKey>)>,
     protection: Protection,
-) -> Result<()> {
+) -> Result<bool> {
     let received = arrival.received;
     let chat = chat_of(turn, received)?;
-    if closed(turn, arrival, chat.as_ref())?.is_some() {
-        return Ok(());
+    if closed(turn, arrival, chat.as_ref())?.same.is_some() {
+        return Ok(false);
     }
     let was_sealed = !matches!(reason, UnreadableReason::NotXml | UnreadableReason::Oversized);
     if was_sealed && is_before_us(turn, received)? {
-        return note_past(turn, received, chat);
+        return note_past(turn, received, chat).map(|()| false);
     }
     let Some(mut row) = new_row(
         turn,
@@ -180,7 +193,7 @@ pub(crate) fn store_unreadable(
         Said::Closed(arrival.closed.first()),
     )?
     else {
-        return Ok(());
+        return Ok(false);
     };
     row.unreadable = Some(reason);
     let (device, identity) = by.unzip();
@@ -189,8 +202,7 @@ pub(crate) fn store_unreadable(
         row.fingerprint = Some(identity.fingerprint());
         row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
     }
-    insert(turn, &row, arrival, arrival.closed.first())?;
-    Ok(())
+    Ok(insert(turn, &row, arrival, arrival.closed.first())?.is_some())
 }
 
 /// Whether an archived message was written before this device was there.

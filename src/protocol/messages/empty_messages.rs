@@ -24,6 +24,9 @@ const GATHER: Duration = Duration::from_millis(1500);
 /// At most this many devices of one JID are repaired in one run: who has more of them uses up nobody else's.
 const MOST_REPAIRS: usize = 20;
 
+/// So many devices are remembered until a catch-up is over.
+const MOST_MUTE: usize = 1000;
+
 /// What is due.
 #[derive(Default)]
 pub(crate) struct Completions {
@@ -33,6 +36,11 @@ pub(crate) struct Completions {
     /// Repairs that wait for the bundle.
     repairing: BTreeSet<DeviceAddress>,
     resets: Vec<Reset>,
+    /// What came while we were away is being read, from the oldest on: what repairs a session may come with
+    /// it.
+    catching_up: bool,
+    /// Devices of which the newest message that was read could not be opened.
+    mute: BTreeSet<DeviceAddress>,
 }
 
 /// Somebody's sessions begin anew because the person wants it.
@@ -94,9 +102,33 @@ impl Completions {
         Ok(())
     }
 
+    /// What came while we were away is being read, or not any more: whom we still cannot hear then is
+    /// repaired.
+    pub(crate) fn on_catching_up(&mut self, turn: &mut Turn<'_>, is_so: bool) -> Result<()> {
+        self.catching_up = is_so;
+        if !is_so {
+            for target in std::mem::take(&mut self.mute) {
+                self.repair(turn, target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A message of this device was opened.
+    pub(crate) fn heard(&mut self, target: &DeviceAddress) {
+        self.mute.remove(target);
+    }
+
     /// A message came that no session could open: build a new one, once per device and run, if the device is
-    /// on the sender's list and the sender may know us.
+    /// on the sender's list and the sender may know us. While a catch-up runs, a later message may bring the
+    /// session (threat 37).
     pub(crate) fn repair(&mut self, turn: &mut Turn<'_>, target: DeviceAddress) -> Result<()> {
+        if self.catching_up {
+            if self.mute.len() < MOST_MUTE {
+                self.mute.insert(target);
+            }
+            return Ok(());
+        }
         let DeviceAddress { jid, device, dialect } = &target;
         let theirs = self.repaired.iter().filter(|other| other.jid == *jid).count();
         let enough = theirs >= MOST_REPAIRS || self.repaired.contains(&target);
@@ -181,6 +213,9 @@ impl Completions {
     ) -> Result<()> {
         self.repairing.remove(target);
         let begun = begin_anew(turn, target, bundle)?;
+        if begun {
+            self.due.remove(target);
+        }
         for reset in &mut self.resets {
             if reset.waits.as_mut().is_some_and(|waits| waits.remove(target)) {
                 reset.begun += usize::from(begun);

@@ -31,7 +31,12 @@ const MOST_UNLISTED: u32 = 50;
 /// A message with one `<encrypted>` or one of each dialect.
 pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: &Encrypted) -> Result<()> {
     let Some(own) = turn.own_device()? else {
-        return stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice);
+        return stays_closed(
+            turn,
+            received,
+            encrypted,
+            (UnreadableReason::NotForThisDevice, None),
+        );
     };
     let (letters, bad) = letters_for(turn, &own, encrypted);
     let sender = received.from.to_bare();
@@ -39,17 +44,23 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     if letters.iter().any(ours) {
         return arrivals::on_own(turn, received);
     }
+    let writer = letters.first().map(|letter| letter.sid);
     let for_us: Vec<EncryptedMessage> = letters
         .into_iter()
         .filter(|letter| !letter.keys.is_empty())
         .collect();
     if for_us.is_empty() {
         return match bad {
-            true => stays_closed(turn, received, encrypted, UnreadableReason::Malformed),
+            true => stays_closed(turn, received, encrypted, (UnreadableReason::Malformed, writer)),
             // A receipt or the like for other devices: a message that a person wrote has one of the
             // three.
             false if !encrypted.is_marked => Ok(()),
-            false => stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice),
+            false => stays_closed(
+                turn,
+                received,
+                encrypted,
+                (UnreadableReason::NotForThisDevice, writer),
+            ),
         };
     }
     if let Some(payload) = was_opened(turn, &sender, &for_us)? {
@@ -58,12 +69,12 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     open_one(turn, received, &own, encrypted, &for_us)
 }
 
-/// A message of which nothing is for this device, or can be parsed.
+/// A message of which nothing is for this device, or can be parsed; the device that it names as its writer.
 fn stays_closed(
     turn: &mut Turn<'_>,
     received: &Received,
     encrypted: &Encrypted,
-    reason: UnreadableReason,
+    (reason, writer): (UnreadableReason, Option<DeviceId>),
 ) -> Result<()> {
     // What carries no payload has nothing to show, whatever is wrong with it (law 4).
     let shows = encrypted
@@ -80,7 +91,8 @@ fn stays_closed(
     let texts: Vec<String> = encrypted.elements().map(String::from).collect();
     let parts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
     let arrival = Arrival::marked(received, vec![omemo::digest(&parts)]);
-    store_unreadable(turn, &arrival, reason, None, protection(dialect))
+    let by = writer.map(|writer| (writer, None));
+    store_unreadable(turn, &arrival, reason, by, protection(dialect)).map(|_| ())
 }
 
 /// By which the one of these very letters is known that was opened: a copy, whatever id it has and
@@ -154,12 +166,15 @@ fn open_one(
     if reason == UnreadableReason::Repeated && is_told(turn, &arrival)? {
         return Ok(());
     }
-    if letter.payload.is_some() || stripped {
-        let by = Some((letter.sid, identity));
-        store_unreadable(turn, &arrival, reason, by, protection(letter.dialect))?;
-    }
-    // What went wrong long ago is no reason to begin anew.
-    if received.origin != Origin::Past && deserves_repair(letter, reason) {
+    let is_news = match letter.payload.is_some() || stripped {
+        true => {
+            let by = Some((letter.sid, identity));
+            store_unreadable(turn, &arrival, reason, by, protection(letter.dialect))?
+        }
+        false => true,
+    };
+    // What went wrong long ago is no reason to begin anew, and another copy of it says nothing of today.
+    if is_news && received.origin != Origin::Past && deserves_repair(letter, reason) {
         let target = DeviceAddress {
             jid: sender,
             device: letter.sid,
@@ -196,6 +211,7 @@ fn take_in(
     let sender = arrival.received.from.to_bare();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
     let key = take_session(turn, &target, &found.sender, &opened)?;
+    turn.follow(FollowUp::Heard(target.clone()));
     if let Some(payload) = &arrival.opened {
         keys::set_opened(turn.tx, turn.own.account, payload)?;
     }

@@ -47,7 +47,7 @@ pub(crate) fn take_envelope(
                 BadEnvelope::OtherSender | BadEnvelope::OtherRecipient => UnreadableReason::OtherEnvelope,
             };
             let by = Some((target.device, Some(key.0.identity_key())));
-            return store_unreadable(turn, arrival, reason, by, Protection::Omemo2);
+            return store_unreadable(turn, arrival, reason, by, Protection::Omemo2).map(|_| ());
         }
     };
     if received.origin != Origin::Past {

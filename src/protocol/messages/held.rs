@@ -199,7 +199,7 @@ fn may_seal(turn: &Turn<'_>, unsealed: &Unsealed) -> Result<bool> {
         dialect,
         receipt,
     } = unsealed;
-    let Some(record) = keys::session(turn.tx, account, peer, *dialect, *device)? else {
+    let Some(record) = keys::sealing_session(turn.tx, account, peer, *dialect, *device)? else {
         return Ok(false);
     };
     let trust = keys::trust(turn.tx, account, peer, &record.their_identity())?;

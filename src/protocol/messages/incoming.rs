@@ -70,13 +70,13 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
         },
         Carried::Lost => {
             let reason = UnreadableReason::NotXml;
-            store_unreadable(turn, &Arrival::plain(received), reason, None, Protection::Clear)
+            store_unreadable(turn, &Arrival::plain(received), reason, None, Protection::Clear).map(|_| ())
         }
         Carried::OtherEncryption(other) => {
             let arrival = Arrival::marked(received, vec![omemo::digest(&[other.sealed.as_bytes()])]);
             apply(turn, &arrival, other.beside.clone(), &Road::Clear)?;
             let reason = UnreadableReason::OtherEncryption;
-            store_unreadable(turn, &arrival, reason, None, Protection::Clear)
+            store_unreadable(turn, &arrival, reason, None, Protection::Clear).map(|_| ())
         }
     }
 }

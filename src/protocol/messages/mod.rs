@@ -16,6 +16,7 @@ mod opening;
 mod opt_out;
 mod outgoing;
 pub(crate) mod quietly;
+mod readable;
 mod receipts;
 pub(crate) mod requests;
 pub(crate) mod resend;

@@ -7,7 +7,7 @@ use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{Message, MessageFailure, MessageId, MessageState, MessagesFailure, Protection};
 use store::left::{self, Withdrawn};
-use store::outbox::AboutKind;
+use store::outbox::{About, AboutKind};
 use store::{Result, about, chats, messages, outbox};
 
 /// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person
@@ -82,8 +82,7 @@ pub(crate) fn withdraw(
 }
 
 /// Takes back what waits and is not sealed: whoever sent it does not wait any longer. Of what is sealed a
-/// front end that ends does not know whether it leaves, and the person would send it twice. So it is with
-/// what was said about it.
+/// front end that ends does not know whether it leaves, and the person would send it twice.
 pub(crate) fn give_up(
     outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,
@@ -97,14 +96,26 @@ pub(crate) fn give_up(
         outgoing.waiters.forget(message);
         turn.message_changed(message);
     }
+    turn.done(command, Ok(Outcome::Done));
+    Ok(())
+}
+
+/// The same of what was said about a message, as far as it stands behind `since` in the outbox: what waited
+/// there before somebody else said.
+pub(crate) fn give_up_words(
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    message: MessageId,
+    since: i64,
+) -> Result<()> {
     for row in outbox::about(turn.tx, message)? {
         // Words that were taken back are gone here: that they are goes out when it can.
-        if let Some(said) = row
-            .about
-            .filter(|said| row.stanza.is_none() && said.kind != AboutKind::Retraction)
+        let undone = |said: &About| row.stanza.is_none() && said.kind != AboutKind::Retraction;
+        if row.id > since
+            && let Some(said) = row.about.as_ref().filter(|said| undone(said))
         {
             outbox::remove(turn.tx, row.id)?;
-            about::undo(turn.tx, message, &said, &turn.own.jid)?;
+            about::undo(turn.tx, message, said, &turn.own.jid)?;
             turn.message_changed(message);
         }
     }

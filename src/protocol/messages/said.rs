@@ -1,6 +1,7 @@
 //! What is told to the front ends of what somebody says beside messages.
 
 use crate::acquaintance::may_know_us;
+use crate::messages::arrivals::sane_time;
 use crate::turn::Turn;
 use api::{Aside, AsideKind, Event};
 use model::{ChatState, Direction, Fingerprint, Protection, Trust};
@@ -29,7 +30,7 @@ impl Word {
             from: received.from.to_bare(),
             kind,
             id: received.id.clone(),
-            time: turn.now,
+            time: sane_time(received.delay, turn.now),
             protection,
             key: self.key.filter(|_| self.sealed),
         };

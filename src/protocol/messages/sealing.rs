@@ -153,7 +153,7 @@ pub(crate) fn nothing(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Opt
     let DeviceAddress { jid, device, dialect } = target;
     let (Some(own), Some(mut record)) = (
         turn.own_device()?,
-        keys::session(turn.tx, account, jid, *dialect, *device)?,
+        keys::sealing_session(turn.tx, account, jid, *dialect, *device)?,
     ) else {
         return Ok(None);
     };
@@ -180,7 +180,7 @@ fn letter(
     };
     let mut sessions = Sessions::with_capacity(targets.len());
     for target in targets {
-        match keys::session(turn.tx, account, &target.jid, dialect, target.device)? {
+        match keys::sealing_session(turn.tx, account, &target.jid, dialect, target.device)? {
             Some(record) => sessions.push(((*target).clone(), record)),
             None => return Ok(None),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::turn::Turn;
-use api::{CommandId, Failure};
+use api::{CommandId, Failure, Outcome};
 use model::{BareJid, MessageFailure, MessageId, MessageState, Notice};
 use store::outbox::{self, About, AboutKind, Outgoing as Row};
 use store::{Result, about, chats, messages};
@@ -79,7 +79,10 @@ impl Waiters {
     }
 
     /// The server has what this row says about a message.
-    pub(crate) fn acknowledged(&mut self, row: Row) {
+    pub(crate) fn acknowledged(&mut self, turn: &mut Turn<'_>, row: Row) {
+        if let Some(command) = self.rows.get(&row.id) {
+            turn.done(*command, Ok(Outcome::Acknowledged));
+        }
         let row = Row { stanza: None, ..row };
         self.said.insert(row.id, row);
         if self.said.len() > MOST {

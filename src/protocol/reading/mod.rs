@@ -18,6 +18,7 @@ use model::BareJid;
 use node::Node;
 use stanza::pubsub::Event;
 use store::Result;
+use store::read_state::Announced;
 
 /// So long is gathered what is read.
 const GATHERED: Duration = Duration::from_secs(1);
@@ -86,7 +87,7 @@ impl Reading {
         if *from != turn.own.jid || !tells(turn) || !turn.own.sharing.read_sync {
             return Ok(());
         }
-        self.node.take(turn, &event.items)
+        self.node.take(turn, &event.items, Announced::Now)
     }
 
     /// The answer to a question of ours.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minidom::Element;
 
 use crate::capabilities::Feature;
+use crate::follow_ups::FollowUp;
 use crate::iq::{Answer, Refusal};
 use crate::purpose::ReadingPurpose;
 use crate::turn::Turn;
@@ -14,6 +15,7 @@ use api::Change;
 use model::{BareJid, ChatId, Position};
 use stanza::mds;
 use stanza::pubsub::{self, MaxItems};
+use store::read_state::Announced;
 use store::{Result, chats, read_state};
 
 /// Positions in chats that are not here are kept for so many, while what was written there may still come.
@@ -46,6 +48,9 @@ pub(super) struct Node {
     early: BTreeMap<BareJid, String>,
     /// There is nothing more to come that was written before.
     caught_up: bool,
+    /// What was told again, since another device had told of less: once each, or two programs that differ
+    /// would contradict each other for ever.
+    corrected: BTreeSet<(ChatId, Position)>,
 }
 
 impl Default for Node {
@@ -57,6 +62,7 @@ impl Default for Node {
             publishing: BTreeSet::new(),
             early: BTreeMap::new(),
             caught_up: false,
+            corrected: BTreeSet::new(),
         }
     }
 }
@@ -68,21 +74,30 @@ impl Node {
     }
 
     /// Takes in what other devices have read.
-    pub(super) fn take(&mut self, turn: &mut Turn<'_>, items: &[(String, Element)]) -> Result<()> {
+    pub(super) fn take(
+        &mut self,
+        turn: &mut Turn<'_>,
+        items: &[(String, Element)],
+        told: Announced,
+    ) -> Result<()> {
         for (item, payload) in items {
             if let Some((peer, id)) = mds::displayed(&turn.own.jid, item, payload) {
-                self.read(turn, peer, id)?;
+                self.read(turn, peer, id, told)?;
             }
         }
         Ok(())
     }
 
-    fn read(&mut self, turn: &mut Turn<'_>, peer: BareJid, id: String) -> Result<()> {
+    fn read(&mut self, turn: &mut Turn<'_>, peer: BareJid, id: String, told: Announced) -> Result<()> {
         match chats::with_person(turn.tx, &turn.peer(&peer))? {
             Some(chat) => {
                 turn.counters_matter = true;
-                if read_state::read_elsewhere(turn.tx, chat.id, &id)? {
+                let heard = read_state::read_elsewhere(turn.tx, chat.id, &id, told)?;
+                if heard.read {
                     turn.changed(Change::Chat(chat.id));
+                }
+                if let Some(behind) = heard.behind {
+                    self.contradict(turn, chat.id, behind)?;
                 }
             }
             None if !self.caught_up && self.early.len() < MOST_EARLY => {
@@ -93,11 +108,24 @@ impl Node {
         Ok(())
     }
 
+    /// Another device told of less than was read: whoever logs in next would find no more.
+    fn contradict(&mut self, turn: &mut Turn<'_>, chat: ChatId, behind: Position) -> Result<()> {
+        // What we publish now takes the place of it.
+        if !self.publishing.contains(&chat)
+            && self.corrected.len() < MOST_EARLY
+            && self.corrected.insert((chat, behind))
+            && read_state::contradict(turn.tx, chat, behind)?
+        {
+            turn.follow(FollowUp::Read);
+        }
+        Ok(())
+    }
+
     /// What came meanwhile may have made chats of which another device has told before.
     pub(super) fn on_caught_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.caught_up = true;
         for (peer, id) in std::mem::take(&mut self.early) {
-            self.read(turn, peer, id)?;
+            self.read(turn, peer, id, Announced::Before)?;
         }
         Ok(())
     }
@@ -149,7 +177,7 @@ impl Node {
         match answer {
             Ok(Some(found)) => {
                 if let Some(items) = pubsub::items(&found, mds::NODE) {
-                    self.take(turn, &items)?;
+                    self.take(turn, &items, Announced::Before)?;
                 }
                 turn.get(None, pubsub::get_config(mds::NODE), ReadingPurpose::Config);
             }

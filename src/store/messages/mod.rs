@@ -60,13 +60,14 @@ macro_rules! select {
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
              m.unstyled, m.device, m.failure, \
              m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant, \
-             m.retracted, m.edited, m.reply_to, m.reply_author \
+             m.retracted, m.edited, m.reply_to, m.reply_author, m.asked \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
     };
 }
 
+pub mod asked;
 mod named;
 mod paging;
 pub mod read_state;

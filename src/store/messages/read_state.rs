@@ -6,7 +6,7 @@
 
 use rusqlite::params;
 
-use super::{history, set_read, where_is};
+use super::{history, set_listened, set_read, where_is};
 use crate::codes::Code;
 use crate::{Reads, Result, Transaction, rows};
 use model::{AccountId, BareJid, ChatId, MessageId, Position, Protection};
@@ -21,8 +21,17 @@ const AT_ONCE: i64 = 20;
 pub fn read_here(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Result<bool> {
     let sql = "UPDATE chats SET read_here = ?2 WHERE id = ?1 AND read_here < ?2";
     rows::change(tx, sql, [chat.0, up_to.0])?;
+    rows::change(tx, AGAIN, [chat.0, up_to.0])?;
     set_read(tx, chat, up_to)
 }
+
+/// What our other devices were told of got other words since, and these are read now: they are told once
+/// more.
+const AGAIN: &str = "UPDATE chats SET synced_position = synced_position - 1
+    WHERE id = ?1 AND synced_position <= read_here
+        AND EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1 AND position <= min(?2, synced_position))
+        AND EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND position = synced_position AND direction = 0
+            AND server_id IS NOT NULL)";
 
 /// The same of all that is in it.
 pub fn read_all_here(tx: &Transaction<'_>, chat: ChatId) -> Result<bool> {
@@ -33,35 +42,90 @@ pub fn read_all_here(tx: &Transaction<'_>, chat: ChatId) -> Result<bool> {
     }
 }
 
-/// A row that came in was printed on this device.
-pub fn printed_here(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    let sql = "UPDATE chats SET read_here = m.position FROM messages m
-               WHERE m.id = ?1 AND m.direction = 0 AND chats.id = m.chat AND chats.read_here < m.position";
-    rows::change(tx, sql, [id.0])?;
+/// A row that came in was printed on this device, as it was when it was read from the store
+/// ([`set_listened`]).
+pub fn printed_here(tx: &Transaction<'_>, id: MessageId, readable: bool, edited: u32) -> Result<()> {
+    let sql = "SELECT chat, position FROM messages WHERE id = ?1 AND fresh = 1 AND direction = 0";
+    let fresh = rows::first(tx, sql, [id.0], |row| {
+        Ok::<[i64; 2], _>([rows::get(row, 0)?, rows::get(row, 1)?])
+    })?;
+    let again = match fresh {
+        Some(row) => rows::change(tx, AGAIN, row)? > 0,
+        None => false,
+    };
+    if set_listened(tx, id, readable, edited)? {
+        let sql = "UPDATE chats SET read_here = m.position FROM messages m
+                   WHERE m.id = ?1 AND m.direction = 0 AND chats.id = m.chat AND chats.read_here < m.position";
+        rows::change(tx, sql, [id.0])?;
+    } else if again {
+        let sql = "UPDATE chats SET synced_position = synced_position + 1 WHERE id = (SELECT chat FROM messages WHERE id = ?1)";
+        rows::change(tx, sql, [id.0])?;
+    }
     Ok(())
 }
 
-/// Another device has read up to the message with this id of our server; whether anything was unread. If it
-/// is not here, the chat waits for it.
-pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<bool> {
+/// When another device told how far was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announced {
+    Now,
+    /// It stood there; much may have come since.
+    Before,
+}
+
+/// What became of a chat of which another device told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Heard {
+    /// Something was unread until now.
+    pub read: bool,
+    /// It told of less than our devices knew already: up to there.
+    pub behind: Option<Position>,
+}
+
+/// Another device has read up to the message with this id of our server. If it is not here, the chat waits
+/// for it. What it told before says nothing of other words that came since; less than is known says
+/// nothing.
+pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told: Announced) -> Result<Heard> {
     let there = match where_is(tx, chat, server_id)? {
-        None => rows::first(tx, CORRECTED, params![chat.0, server_id, LOOKED_AT], |row| {
-            Ok(Position(rows::get(row, 0)?))
-        })?,
+        None => by_correction(tx, chat, server_id)?,
         there => there,
     };
     let ahead = there.is_none().then_some(server_id);
     let sql = "UPDATE chats SET read_ahead = ?2 WHERE id = ?1 AND read_ahead IS NOT ?2";
     rows::change(tx, sql, params![chat.0, ahead])?;
-    match there {
-        Some(there) => known_elsewhere(tx, chat, there),
-        None => Ok(false),
-    }
+    let Some(there) = there else {
+        return Ok(Heard::default());
+    };
+    let sql = "SELECT synced_position FROM chats WHERE id = ?1";
+    let known = rows::first(tx, sql, [chat.0], |row| rows::get::<i64>(row, 0))?.unwrap_or(0);
+    let is_news = there.0 > known || (there.0 == known && told == Announced::Now);
+    Ok(Heard {
+        read: is_news && known_elsewhere(tx, chat, there)?,
+        behind: (told == Announced::Now && there.0 < known).then_some(there),
+    })
 }
 
-/// Some programs keep a corrected message as its correction; it is looked for among the newest.
+/// Some programs keep a corrected message as its correction; it is looked for among the newest. Whoever names
+/// its newest one has read these words.
+fn by_correction(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<Option<Position>> {
+    let found = rows::first(tx, CORRECTED, params![chat.0, server_id, LOOKED_AT], |row| {
+        Ok::<(i64, i64, bool), _>((rows::get(row, 0)?, rows::get(row, 1)?, rows::get(row, 2)?))
+    })?;
+    let Some((position, message, is_newest)) = found else {
+        return Ok(None);
+    };
+    if is_newest {
+        rows::change(
+            tx,
+            "UPDATE messages SET fresh = 0 WHERE id = ?1 AND fresh = 1",
+            [message],
+        )?;
+    }
+    Ok(Some(Position(position)))
+}
+
 const CORRECTED: &str =
-    "SELECT m.position FROM (SELECT id, position, edited FROM messages WHERE chat = ?1 AND direction = 0
+    "SELECT m.position, m.id, NOT EXISTS (SELECT 1 FROM message_versions WHERE message = m.id AND id > v.id)
+    FROM (SELECT id, position, edited FROM messages WHERE chat = ?1 AND direction = 0
         ORDER BY position DESC LIMIT ?3) m JOIN message_versions v ON v.message = m.id
     WHERE m.edited > 0 AND v.server_id = ?2 LIMIT 1";
 
@@ -93,7 +157,7 @@ fn known_elsewhere(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Resul
 pub(crate) fn came(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<()> {
     let sql = "UPDATE chats SET read_ahead = NULL WHERE id = ?1 AND read_ahead = ?2";
     if rows::change(tx, sql, params![chat.0, server_id])? > 0 {
-        read_elsewhere(tx, chat, server_id)?;
+        read_elsewhere(tx, chat, server_id, Announced::Before)?;
     }
     Ok(())
 }
@@ -111,6 +175,14 @@ pub fn overtaken(tx: &Transaction<'_>, chat: ChatId, by: Position) -> Result<boo
     let sql = "UPDATE chats SET read_here = max(read_here, synced_position), synced_position = ?2
                WHERE id = ?1 AND synced_position > ?2";
     Ok(rows::change(tx, sql, [chat.0, by.0])? > 0)
+}
+
+/// The same where another device told of less than was known. Nothing is told again where other words came
+/// since that nobody has seen: it would say that they were read.
+pub fn contradict(tx: &Transaction<'_>, chat: ChatId, by: Position) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1
+        AND position <= (SELECT synced_position FROM chats WHERE id = ?1))";
+    Ok(!rows::exists(tx, sql, [chat.0])? && overtaken(tx, chat, by)?)
 }
 
 /// The authors were told up to there, or are not to be.

@@ -76,5 +76,6 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         device: rows::get(row, 19)?,
         displayed: rows::get(row, 21)?,
         archived: rows::get(row, 22)?,
+        asked: rows::get(row, 29)?,
     })
 }

@@ -23,6 +23,36 @@ pub fn session(
     })
 }
 
+/// The same, unless nothing is to be sealed with it.
+pub fn sealing_session(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+) -> Result<Option<SessionRecord>> {
+    let record = session(r, account, jid, dialect, id)?;
+    Ok(record.filter(|record| !record.is_retired()))
+}
+
+/// Lets nothing be sealed any more with the session of this device, if it has one.
+pub fn retire_session(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+) -> Result<()> {
+    match session(tx, account, jid, dialect, id)? {
+        Some(mut record) => {
+            record.retire();
+            put_session(tx, account, jid, dialect, id, &record)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether there is a session that seals.
 pub fn has_session(
     r: &impl Reads,
     account: AccountId,
@@ -31,7 +61,7 @@ pub fn has_session(
     id: DeviceId,
 ) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM omemo_sessions
-               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4)";
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4 AND retired = 0)";
     rows::exists(r, sql, params![account.0, jid.as_str(), dialect.code(), id.get()])
 }
 
@@ -46,14 +76,15 @@ pub fn put_session(
 ) -> Result<()> {
     rows::change(
         tx,
-        "INSERT INTO omemo_sessions (account, jid, dialect, device, record) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (account, jid, dialect, device) DO UPDATE SET record = excluded.record",
+        "INSERT INTO omemo_sessions (account, jid, dialect, device, record, retired) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (account, jid, dialect, device) DO UPDATE SET record = excluded.record, retired = excluded.retired",
         params![
             account.0,
             jid.as_str(),
             dialect.code(),
             id.get(),
             record.to_bytes().as_slice(),
+            record.is_retired(),
         ],
     )?;
     Ok(())

@@ -151,7 +151,7 @@ fn what_stayed_closed_is_known_by_its_mark_under_its_id() {
             server_id: None,
         };
         let marks: Vec<_> = marks.iter().map(|mark| [*mark; 16]).collect();
-        copies::closed(&tx, &ids, &marks).unwrap()
+        copies::closed(&tx, &ids, &marks).unwrap().same
     };
     assert_eq!(closed(Some("1"), &[7]), Some(first));
     assert_eq!(closed(Some("1"), &[9, 8]), Some(second));

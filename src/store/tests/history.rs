@@ -60,6 +60,7 @@ fn a_message_comes_back_as_it_was_stored() {
         device: Some(77),
         left: Left::Not,
         displayed: false,
+        asked: false,
         archived: false,
         retracted: None,
         edited: 0,

@@ -1,10 +1,11 @@
 //! Up to where was read, and who knows: it only moves forward, by whatever way it is told.
 
-use super::{chat, incoming, insert_new, jid, outgoing};
+use super::{at, chat, incoming, insert_new, jid, outgoing};
+use crate::about::corrections::{self, Correction};
 use crate::messages::{self, NewMessage};
-use crate::read_state::{self, Unmarked, Unsynced};
-use crate::{Reads, Transaction, Writer, chats};
-use model::{AccountId, ChatId, MessageId, Peer, Position, Protection};
+use crate::read_state::{self, Announced, Unmarked, Unsynced};
+use crate::{Reads, Transaction, Way, Writer, chats};
+use model::{AccountId, ChatId, Clean, MessageId, Peer, Position, Protection};
 
 /// From Bob, under this id of the server and of his own.
 fn named(chat: ChatId, id: &str, ms: i64) -> NewMessage {
@@ -92,6 +93,12 @@ fn what_an_archive_brought_as_read_is_not_told() {
     );
 }
 
+/// Another device tells it now; whether anything was unread.
+fn elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> bool {
+    let heard = read_state::read_elsewhere(tx, chat, server_id, Announced::Now);
+    heard.unwrap().read
+}
+
 #[test]
 fn what_another_device_has_read_is_read_and_neither_told_nor_marked_again() {
     let mut writer = Writer::in_memory().unwrap();
@@ -100,12 +107,12 @@ fn what_another_device_has_read_is_read_and_neither_told_nor_marked_again() {
     for (id, ms) in [("1", 1000), ("2", 2000), ("3", 3000)] {
         insert_new(&tx, &named(bob, id, ms));
     }
-    assert!(read_state::read_elsewhere(&tx, bob, "s-2").unwrap());
+    assert!(elsewhere(&tx, bob, "s-2"));
     assert_eq!(unread(&tx, ana), 1);
     let left = messages::unread(&tx, bob, 10).unwrap();
     let left: Vec<&str> = left.iter().map(|row| row.stanza_id.as_str()).collect();
     assert_eq!(left, ["3"]);
-    assert!(!read_state::read_elsewhere(&tx, bob, "s-1").unwrap());
+    assert!(!elsewhere(&tx, bob, "s-1"));
     assert_eq!(unread(&tx, ana), 1);
     // That up to the second was read here as well is news to nobody.
     let second = messages::find(&tx, bob, &jid("bob@mired.test"), "2", None)
@@ -126,19 +133,19 @@ fn an_id_that_is_not_here_waits_for_its_message_and_is_forgotten_with_a_newer_on
     let tx = writer.transaction().unwrap();
     let (ana, bob) = chat(&tx);
     insert_new(&tx, &named(bob, "1", 1000));
-    assert!(!read_state::read_elsewhere(&tx, bob, "s-3").unwrap());
+    assert!(!elsewhere(&tx, bob, "s-3"));
     assert_eq!(unread(&tx, ana), 1);
     for (id, ms) in [("2", 2000), ("3", 3000), ("4", 4000)] {
         messages::insert_archived(&tx, &named(bob, id, ms), messages::Archived::News).unwrap();
     }
     assert_eq!(unread(&tx, ana), 1);
-    read_state::read_elsewhere(&tx, bob, "s-7").unwrap();
-    read_state::read_elsewhere(&tx, bob, "s-4").unwrap();
+    elsewhere(&tx, bob, "s-7");
+    elsewhere(&tx, bob, "s-4");
     insert_new(&tx, &named(bob, "7", 7000));
     assert_eq!(unread(&tx, ana), 1);
     // Ours learns its id later, and another device has read up to it.
     let ours = insert_new(&tx, &outgoing(bob, "8", 8000));
-    read_state::read_elsewhere(&tx, bob, "s-8").unwrap();
+    elsewhere(&tx, bob, "s-8");
     assert_eq!(unread(&tx, ana), 1);
     messages::set_server_id(&tx, ours, "s-8").unwrap();
     assert_eq!(unread(&tx, ana), 0);
@@ -155,7 +162,7 @@ fn an_id_of_another_chat_reads_nothing() {
         .id;
     insert_new(&tx, &named(bob, "1", 1000));
     insert_new(&tx, &named(carol, "2", 1000));
-    read_state::read_elsewhere(&tx, carol, "s-1").unwrap();
+    elsewhere(&tx, carol, "s-1");
     assert!(!read_state::marked_elsewhere(&tx, carol, &jid("carol@mired.test"), "1").unwrap());
     let unread: Vec<u64> = chats::overview(&tx, ana)
         .unwrap()
@@ -185,4 +192,38 @@ fn a_marker_of_another_device_names_one_message_of_the_other_side() {
     assert_eq!(unread(&tx, ana), 3);
     assert!(read_state::marked_elsewhere(&tx, bob, &from, "1").unwrap());
     assert_eq!((unread(&tx, ana), marker(&tx, ana)), (2, None));
+}
+
+#[test]
+fn a_program_that_names_a_correction_has_read_its_words_and_no_later_ones() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bob) = chat(&tx);
+    let first = insert_new(&tx, &named(bob, "1", 1000));
+    insert_new(&tx, &named(bob, "2", 2000));
+    assert!(elsewhere(&tx, bob, "s-2"));
+    let correct = |id: &str, ms| {
+        let server_id = format!("s-{id}");
+        let correction = Correction {
+            id,
+            server_id: Some(&server_id),
+            body: &Clean::new(id),
+            unstyled: false,
+            way: Way {
+                time: at(ms),
+                protection: Protection::Clear,
+                device: None,
+                fingerprint: None,
+                trust: None,
+            },
+        };
+        corrections::apply(&tx, first, &correction, true).unwrap();
+    };
+    correct("c1", 3000);
+    correct("c2", 9000);
+    assert_eq!(unread(&tx, ana), 1);
+    elsewhere(&tx, bob, "s-c1");
+    assert_eq!(unread(&tx, ana), 1);
+    elsewhere(&tx, bob, "s-c2");
+    assert_eq!(unread(&tx, ana), 0);
 }

@@ -154,7 +154,8 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
          INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
              VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
          INSERT INTO omemo_device_lists (account, jid, dialect, seen) VALUES ({id}, 'bob@mired.test', 0, 1);
-         INSERT INTO omemo_sessions VALUES ({id}, 'bob@mired.test', 0, 1, zeroblob(9));
+         INSERT INTO omemo_sessions (account, jid, dialect, device, record)
+             VALUES ({id}, 'bob@mired.test', 0, 1, zeroblob(9));
          INSERT INTO omemo_trust (account, jid, identity, trust, first_seen)
              VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
         id = account.0

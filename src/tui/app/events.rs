@@ -115,6 +115,8 @@ impl App {
                 }
             }
             Ok(Outcome::ReadBack(older)) => self.chat_pane.read_back(command, Some(older), &mut self.out),
+            // It may still come back.
+            Ok(Outcome::Acknowledged) => self.out.expect(command, pending.to),
             Ok(Outcome::HereOnly) => self
                 .out
                 .say("Your server has no blocking (XEP-0191): this holds on this device only."),

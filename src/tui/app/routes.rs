@@ -189,7 +189,10 @@ impl App {
         now: Timestamp,
     ) -> store::Result<()> {
         let world = self.facts.world(store, now);
-        self.chat_pane.retry(&world, doubled, &mut self.out)
+        match self.chat_pane.again(&world, doubled, &mut self.out)? {
+            Some(question) => self.asking.put(&world, question),
+            None => Ok(()),
+        }
     }
 
     /// Opens the chat of a row; the one above the contacts folds them.

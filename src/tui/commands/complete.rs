@@ -13,7 +13,7 @@ use crate::ask::Context;
 const MOST: usize = 50;
 
 /// What Tab can make of `text` at the cursor (byte offset): the range to replace, and the possibilities, best
-/// first. Commands after a slash, their arguments; nothing in a message.
+/// first. Commands after a slash, their arguments; in a message, a name behind an `@`.
 ///
 /// What begins as typed comes before what only has its letters in this order. A chat is completed to its
 /// name, so the whole argument is replaced; to its address where another chat has the name.
@@ -23,11 +23,11 @@ pub fn completions(
     cursor: usize,
 ) -> store::Result<(Range<usize>, Vec<String>)> {
     let nothing = (cursor..cursor, Vec::new());
-    let Some(typed) = text.get(..cursor).filter(|typed| typed.starts_with('/')) else {
+    let Some(typed) = text.get(..cursor) else {
         return Ok(nothing);
     };
-    if text.contains('\n') || typed.starts_with("//") {
-        return Ok(nothing);
+    if !typed.starts_with('/') || typed.starts_with("//") || text.contains('\n') {
+        return mention(world, typed);
     }
     let name_end = text.find(char::is_whitespace).unwrap_or(text.len());
     if cursor <= name_end {
@@ -42,6 +42,21 @@ pub fn completions(
         return Ok(nothing);
     };
     Ok((start.min(cursor)..text.len(), arguments(world, row, begun)?))
+}
+
+/// Somebody's name behind an `@`, which is what the text before the cursor ends with.
+fn mention(world: &Context<'_>, typed: &str) -> store::Result<(Range<usize>, Vec<String>)> {
+    let word = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
+    let begun = typed
+        .get(word..)
+        .and_then(|word| word.trim_start_matches('(').strip_prefix('@'));
+    let Some(begun) = begun else {
+        return Ok((typed.len()..typed.len(), Vec::new()));
+    };
+    let all = names::people(world)?;
+    let found = people(&all, begun);
+    let options = found.into_iter().map(|one| format!("@{} ", written(&all, one)));
+    Ok((typed.len() - begun.len() - 1..typed.len(), options.collect()))
 }
 
 /// Names of commands, with a space behind those that go on; `space`: there is none yet.

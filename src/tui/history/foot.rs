@@ -10,9 +10,12 @@ const MOST: usize = 30;
 /// The line; None if there is nothing to say.
 pub(super) fn of(world: &Context<'_>, message: &Message) -> Option<String> {
     let edited = (message.edited > 0).then(|| edited(message).to_owned());
+    let asked = message.unreadable.is_some() && message.asked;
+    let asked = asked.then(|| "you asked to send it again".to_owned());
     let counted = counted(message, world.own);
     let facts: Vec<String> = edited
         .into_iter()
+        .chain(asked)
         .chain(counted.iter().map(Counted::words))
         .collect();
     let dot = format!(" {} ", world.theme.glyph(Glyph::Dot));

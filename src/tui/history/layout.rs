@@ -9,11 +9,13 @@
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
 use super::event;
+use super::looked::Looked;
 use super::quote::Quote;
+use super::remedy::can_be_asked_for;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
-use model::{Author, Clean, Left, Message, Protection, Retracted, Trust, shown};
+use model::{Author, BareJid, Clean, Left, Message, Protection, Retracted, Trust, shown};
 use store::timeline::Entry;
 use words::Face;
 
@@ -130,6 +132,8 @@ pub(super) struct Around {
     pub(super) quote: Option<Quote>,
     /// They say what this person does (XEP-0245).
     pub(super) doer: Option<String>,
+    /// They call us, who have this address.
+    pub(super) own: Option<BareJid>,
     /// Beneath them: that it was edited, what people think of it.
     pub(super) foot: Option<String>,
 }
@@ -173,7 +177,11 @@ impl Block {
                 let styler = (!message.unstyled).then(Styler::default);
                 let told = around.doer.as_deref().and_then(|name| told(name, body));
                 let body = told.as_ref().unwrap_or(body);
-                wrapped(body, width, styler, Linker::new(message.id.0))
+                let looked = Looked {
+                    styler,
+                    own: around.own.as_ref(),
+                };
+                wrapped(body, width, looked, Linker::new(message.id.0))
             }
             (None, Some(reason)) => {
                 let why = words::unreadable(Face::Screen, reason);
@@ -190,7 +198,7 @@ impl Block {
             around: around.clone(),
             text,
             more,
-            remedy: reason.is_some() && message.left != Left::TakenBack,
+            remedy: (reason.is_some() && message.left != Left::TakenBack) || can_be_asked_for(message),
             reason,
         }
     }
@@ -249,11 +257,11 @@ pub(super) fn is_doubtful(message: &Message) -> bool {
     matches!(message.trust, Some(Trust::Undecided | Trust::Distrusted))
 }
 
-/// As much of a text as is drawn, and what is said of the rest. Without a styler it is drawn as it is.
+/// As much of a text as is drawn, and what is said of the rest.
 fn wrapped(
     body: &Clean,
     width: usize,
-    mut styler: Option<Styler>,
+    mut looked: Looked<'_>,
     mut linker: Linker,
 ) -> (Vec<Drawn>, Vec<String>) {
     let cut;
@@ -272,10 +280,7 @@ fn wrapped(
             break;
         }
         let pieces = text::pieces(&line, width);
-        let looks = match &mut styler {
-            Some(styler) => styler.line(&pieces),
-            None => vec![Looks::new(); pieces.len()],
-        };
+        let looks = looked.line(&pieces);
         let links = linker.line(raw, &pieces);
         drawn += if pieces.len() > room {
             raw.len() * room / pieces.len()

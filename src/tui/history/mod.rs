@@ -15,6 +15,7 @@ mod draw;
 mod event;
 mod foot;
 mod layout;
+mod looked;
 mod moving;
 mod names;
 mod place;
@@ -38,6 +39,7 @@ use model::{ChatId, Message, Place, Position};
 use store;
 
 pub use quote::{Quote, answered};
+pub use remedy::can_be_asked_for;
 
 /// How the view moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

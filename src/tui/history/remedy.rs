@@ -1,22 +1,28 @@
-//! What can be done about a message that failed: the last line beneath it.
+//! What can be done about a message that failed, or that cannot be read: the last line beneath it.
 
 use crate::action::Action;
 use crate::keymap::Keymap;
 use crate::text;
-use model::Message;
+use model::{Direction, Message, Trust, UnreadableReason};
 
 /// The letters that do something about it, and before it is selected the key for that: a letter alone would
 /// be text. As much of it as there is room for.
 pub(super) fn remedy(message: &Message, selected: bool, room: usize, dot: &str, keymap: &Keymap) -> String {
-    let actions = [
-        (Action::RetryMessage, "again"),
-        (Action::WithdrawMessage, "take back"),
-        (Action::MessageDetails, "details"),
-    ];
+    let actions: &[(Action, &str)] = match message.unreadable {
+        Some(_) => &[
+            (Action::RetryMessage, "ask to send it again"),
+            (Action::MessageDetails, "details"),
+        ],
+        None => &[
+            (Action::RetryMessage, "again"),
+            (Action::WithdrawMessage, "take back"),
+            (Action::MessageDetails, "details"),
+        ],
+    };
     let named = actions
-        .into_iter()
+        .iter()
         .filter(|(action, _)| *action != Action::WithdrawMessage || !message.was_written())
-        .map(|(action, words)| (keymap.name(action), words))
+        .map(|(action, words)| (keymap.name(*action), *words))
         .filter(|(key, _)| !key.is_empty());
     let named: Vec<(String, &str)> = named.collect();
     let select = match (selected, keymap.name(Action::SelectUp)) {
@@ -36,4 +42,14 @@ pub(super) fn remedy(message: &Message, selected: bool, room: usize, dot: &str, 
     let mut all = shorter.filter(|words| text::width(words) <= room);
     all.next()
         .unwrap_or_else(|| format!("{select}{}", letters.join(&between)))
+}
+
+/// Whether a message cannot be read and somebody may be asked for it: nobody was yet, and a key that is not
+/// trusted gets nothing.
+pub fn can_be_asked_for(message: &Message) -> bool {
+    let is_theirs = message.direction() == Direction::In;
+    match message.unreadable {
+        None | Some(UnreadableReason::Distrusted | UnreadableReason::IdentityChanged) => false,
+        Some(_) => is_theirs && !message.asked && message.trust.is_none_or(Trust::may_seal),
+    }
 }

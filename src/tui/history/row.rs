@@ -7,7 +7,8 @@ use super::quote::Quote;
 use super::{event, foot};
 use crate::ask::Context;
 use crate::list;
-use model::{Message, Position};
+use crate::text::mention;
+use model::{BareJid, Direction, Message, Position};
 use store::timeline::Entry;
 
 /// A loaded row.
@@ -96,10 +97,18 @@ pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around
         Entry::Event(_) => Around::default(),
         Entry::Message(message) => Around {
             doer: doer(world, message)?,
+            own: called(world, message),
             quote: Quote::in_answer(world, message)?,
             foot: foot::of(world, message),
         },
     })
+}
+
+/// Our address, if what others wrote calls us.
+fn called(world: &Context<'_>, message: &Message) -> Option<BareJid> {
+    let body = message.body.as_ref()?;
+    let is_theirs = message.direction() == Direction::In;
+    (is_theirs && mention::calls(body.as_str(), world.own)).then(|| world.own.clone())
 }
 
 /// Whose name stands in the text, if it says what its author does.

@@ -1,5 +1,6 @@
 //! What is asked under the composer, one at a time, each question in a file of its own.
 
+mod ask_again;
 mod choice;
 mod go_clear;
 mod looks_like_command;
@@ -30,6 +31,8 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
         QuestionName::DeleteChat(peer) => take_away::delete(world, peer),
         QuestionName::Block(jid) => take_away::block(world, jid),
         QuestionName::TakeBack(id) => take_back::question(world, *id),
+        QuestionName::AskAgain(id) => ask_again::asking(world, *id),
+        QuestionName::Resend(id) => ask_again::sending(world, *id),
         QuestionName::React(id) => react::question(world, *id),
         QuestionName::WouldReveal { peer, command, done } => {
             reveal::question(world, peer, command, done.as_deref())

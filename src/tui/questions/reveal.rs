@@ -40,6 +40,8 @@ impl Reveal {
     fn shows(&self) -> &'static str {
         match self.command {
             Command::Reply { .. } => "which message you answer",
+            Command::AskAgain { .. } => "which message you ask for",
+            Command::Resend { .. } => "that you send a message again, and which",
             Command::Edit { .. } => "that you change a message, and which",
             Command::Retract { .. } => "that you take back a message, and which",
             _ => "which message you react to, and with which emoji",
@@ -51,6 +53,8 @@ impl Reveal {
         if let Command::Reply { reveal, .. }
         | Command::Edit { reveal, .. }
         | Command::Retract { reveal, .. }
+        | Command::AskAgain { reveal, .. }
+        | Command::Resend { reveal, .. }
         | Command::React { reveal, .. } = &mut command
         {
             *reveal = true;

@@ -15,6 +15,7 @@ use graphemes::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
 mod emoji;
 mod graphemes;
 pub mod links;
+pub mod mention;
 pub mod styling;
 mod wrap;
 

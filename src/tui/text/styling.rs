@@ -22,6 +22,8 @@ pub enum Look {
     Struck,
     Preformatted,
     Quote,
+    /// Somebody is called by their name.
+    Mention,
 }
 
 impl Look {
@@ -41,6 +43,7 @@ impl Look {
             Self::Emphasis => Modifier::ITALIC,
             Self::Struck => Modifier::CROSSED_OUT,
             Self::Preformatted | Self::Quote => Modifier::DIM,
+            Self::Mention => Modifier::REVERSED,
         };
         Style::new().add_modifier(modifier)
     }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::action::{Action, KeyContext};
 use crate::app::App;
+use crate::history::can_be_asked_for;
 use crate::layout::TWO_PANES;
 use crate::text;
 use crate::theme::{Glyph, Part};
@@ -147,7 +148,9 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         .and_then(|open| open.history.selected());
     rows.iter()
         .filter(|(action, _)| match action {
-            Action::RetryMessage => selected.is_some_and(|message| message.failure.is_some()),
+            Action::RetryMessage => {
+                selected.is_some_and(|message| message.failure.is_some() || can_be_asked_for(message))
+            }
             Action::WithdrawMessage | Action::EditMessage => selected.is_some_and(is_ours),
             Action::EarlierVersions => selected.is_some_and(|message| message.edited > 0),
             Action::GoToAnswered => selected.is_some_and(|message| message.reply_to.is_some()),

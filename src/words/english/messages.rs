@@ -43,6 +43,19 @@ pub(super) fn failure(face: Face, failure: &MessagesFailure) -> String {
             "The server gave no older messages: {}. What came is kept; go up once more to ask again.",
             refusal(why)
         ),
+        MessagesFailure::CanBeRead => "This message can be read, so there is nothing to ask for.".to_owned(),
+        MessagesFailure::AskedAlready => {
+            "It was asked for already. If nothing comes of it, write to them in your own words.".to_owned()
+        }
+        MessagesFailure::OtherDeviceWrote => {
+            "Another device of yours wrote this: it can be read there, and nobody else need be asked.".to_owned()
+        }
+        MessagesFailure::OfAStranger(peer) => {
+            format!("{peer} is a stranger, and nothing goes out to them until you accept what they wrote.")
+        }
+        MessagesFailure::KeyNotTrusted(peer) => format!(
+            "Not asked for: the device that wrote it has a key that is not trusted. Compare fingerprints with {peer} first."
+        ),
     }
 }
 

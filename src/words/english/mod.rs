@@ -50,6 +50,10 @@ impl Language for English {
         values::unreadable(face, reason)
     }
 
+    fn please_send_again(&self, reason: UnreadableReason, when: &str) -> String {
+        values::please_send_again(reason, when)
+    }
+
     fn retracted(&self, by: Retracted) -> &'static str {
         values::retracted(by)
     }

@@ -12,20 +12,17 @@ pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
             "it was not encrypted to this device; ask for it again, the sender's program learns of this device by then"
         }
         UnreadableReason::NoSession => {
-            "there is no session with the sender's device; write to them, then ask for it again"
+            return asked_for(face, "there is no session with the sender's device");
         }
         UnreadableReason::UnknownPreKey => {
-            "it was encrypted to a key of this device that is used up; ask for it again"
+            return asked_for(face, "it was encrypted to a key of this device that is used up");
         }
         UnreadableReason::IdentityChanged => {
             "the sender's device came with another key than before; compare fingerprints with them before you trust it"
         }
         UnreadableReason::Distrusted => "its key is one that you distrust",
         UnreadableReason::Damaged => {
-            return format!(
-                "it was damaged or altered on the way; ask for it again, and if that does not help, begin new sessions{}",
-                face.beside(Deed::Reset)
-            );
+            return asked_for(face, "it was damaged or altered on the way");
         }
         UnreadableReason::Malformed => "it is no well-formed OMEMO message; ask for it again",
         UnreadableReason::OtherEncryption => {
@@ -35,10 +32,7 @@ pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
             "inside it names another sender or recipient than outside, so somebody on the way may have redirected it; ask them whether they wrote it"
         }
         UnreadableReason::TooManySkipped => {
-            return format!(
-                "too many messages before it are missing; write to them, or begin new sessions{}, then ask for it again",
-                face.beside(Deed::Reset)
-            );
+            return asked_for(face, "too many messages before it are missing");
         }
         UnreadableReason::Repeated => {
             "it came under the key of a message that was read before and held something else (or nothing), so somebody on the way may have altered one of them; ask for it again"
@@ -49,6 +43,26 @@ pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
         UnreadableReason::Oversized => "it was larger than this program accepts; ask for it in parts",
     };
     text.to_owned()
+}
+
+/// What helps where a session failed: whoever asks begins a new one.
+fn asked_for(face: Face, why: &str) -> String {
+    format!("{why}; ask for it again{}", face.beside(Deed::AskAgain))
+}
+
+/// Words for somebody who may never have heard of sessions and keys.
+pub(super) fn please_send_again(reason: UnreadableReason, when: &str) -> String {
+    match reason {
+        UnreadableReason::Oversized => {
+            format!("Your message of {when} was too large for my program. Please send it again, in parts.")
+        }
+        UnreadableReason::OtherEncryption => {
+            format!(
+                "I cannot read your message of {when}: my program does not know that encryption. Please send it again with OMEMO."
+            )
+        }
+        _ => format!("I could not read your message of {when}. Please send it again."),
+    }
 }
 
 /// As short as it can be: on the screen it stands between two rules. Where nothing lies between the moments,

@@ -10,6 +10,7 @@ mod clocks;
 pub mod devices;
 mod failing;
 mod holes;
+mod mute;
 mod older;
 
 use std::time::Duration;

@@ -120,6 +120,86 @@ fn of_two_devices_that_tell_at_once_the_further_one_stands_on_the_server_in_the_
     assert_eq!(told(&mut world, BOB), archived(&world).pop());
 }
 
+/// Bob puts other words in the place of those of his message.
+fn correct(world: &mut World, number: usize, text: &str) {
+    later(world, 2);
+    let message = world.clients[1].history(ANA)[number].id;
+    let body = susurro::model::Clean::new(text);
+    let reveal = false;
+    world.command(
+        1,
+        Command::Edit {
+            message,
+            body,
+            reveal,
+        },
+    );
+    world.settle();
+}
+
+#[test]
+fn other_words_that_nobody_was_shown_stay_unread_whatever_was_said_of_the_chat_before() {
+    for manners in KEEPING {
+        let mut world = written(8, manners, &["one", "two"]);
+        read_all(&mut world, 0, BOB);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 0]);
+        correct(&mut world, 0, "one, but better");
+        assert_eq!(unread_on_both(&mut world), [1, 1], "{manners:?}");
+        // What the node has is from before these words.
+        for at in [0, 2] {
+            world.crash(at);
+            world.connect(at);
+            world.settle();
+        }
+        assert_eq!(unread_on_both(&mut world), [1, 1], "{manners:?}");
+        let first = archived(&world)[0].clone();
+        read_by_another(&mut world, BOB, &first);
+        assert_eq!(unread_on_both(&mut world), [1, 1], "{manners:?}");
+    }
+}
+
+#[test]
+fn other_words_that_are_read_on_one_device_are_read_on_the_other() {
+    for manners in KEEPING {
+        for number in [0, 1] {
+            let mut world = written(9, manners, &["one", "two"]);
+            read_all(&mut world, 0, BOB);
+            world.settle();
+            correct(&mut world, number, "other words");
+            assert_eq!(unread_on_both(&mut world), [1, 1], "{manners:?} {number}");
+            read_all(&mut world, 2, BOB);
+            world.settle();
+            assert_eq!(unread_on_both(&mut world), [0, 0], "{manners:?} {number}");
+        }
+    }
+}
+
+/// A device that tells of less than was read, or of nonsense, again and again: what was read stands there in
+/// the end, or the other devices give in, but nobody quarrels for ever.
+#[test]
+fn a_device_that_tells_of_less_is_corrected_once_and_not_for_ever() {
+    for manners in KEEPING {
+        let mut world = written(10, manners, &["one", "two"]);
+        read_all(&mut world, 0, BOB);
+        world.settle();
+        let [first, last] = [0, 1].map(|at| archived(&world)[at].clone());
+        read_by_another(&mut world, BOB, &first);
+        assert_eq!(told(&mut world, BOB), Some(last), "{manners:?}");
+        for _ in 0..50 {
+            read_by_another(&mut world, BOB, &first);
+            read_by_another(&mut world, BOB, "nonsense");
+        }
+        let published = [0, 2].map(|at: usize| {
+            let said = world.clients[at].trace.iter();
+            said.filter(|said| said.starts_with("C: ") && said.contains("<publish "))
+                .count()
+        });
+        assert!(published.iter().all(|count| *count < 20), "{published:?}");
+        assert_eq!(unread_on_both(&mut world), [0, 0]);
+    }
+}
+
 // What the server does not vouch for exactly once has no id (law 9), and the archive brings it later.
 #[test]
 fn a_message_without_an_id_of_the_server_learns_it_from_a_copy_and_is_told_then() {

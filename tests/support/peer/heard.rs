@@ -54,11 +54,11 @@ impl Peer {
         let end = Instant::now() + PATIENCE;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let Some(line) = running.lines.next_within(left) else {
+            let Some(line) = running.process.lines.next_within(left) else {
                 panic!(
                     "{} waited in vain for {what}; it has seen: {:#?}",
                     self.user,
-                    running.lines.seen()
+                    running.process.lines.seen()
                 );
             };
             let line = parse(&line);

@@ -1,22 +1,19 @@
 //! A peer that shares no code with ours: `peer.py`, on slixmpp-omemo.
 
 mod archived;
+mod forked;
 mod heard;
 mod published;
 mod sealed;
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Stdio};
 
-use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::process::{self, Lines, Process};
+use super::process;
 use super::scratch::Scratch;
 use super::{Address, PATIENCE, prosody};
+use forked::Forked;
 
 /// What a peer publishes, seals and opens. Legacy alone unless a test says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,26 +37,9 @@ pub struct Peer {
 }
 
 struct Running {
-    // Dropped before the process: it ends when its input does, and is killed when it does not.
-    input: ChildStdin,
-    process: Process,
-    lines: Lines,
+    process: Forked,
     calls: u64,
     events: VecDeque<Value>,
-}
-
-/// The python of the environment that `make setup` makes.
-fn python() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .expect("target/tmp has a parent");
-    let python = target.join("test-venv/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run `make setup`",
-        python.display()
-    );
-    python
 }
 
 impl Peer {
@@ -125,49 +105,36 @@ impl Peer {
     /// With the peer's own words.
     pub fn try_come_online(&mut self) -> Result<(), String> {
         assert!(self.running.is_none(), "already online");
-        let errors = File::options()
-            .create(true)
-            .append(true)
-            .open(self.scratch.path().join("peer.log"))
-            .expect("a log file");
-        let mut command = process::command(python());
-        command
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/peer.py"))
-            .args(["--jid", &self.jid(), "--port", &self.address.port.to_string()])
-            .arg("--ca-file")
-            .arg(&self.address.ca_file)
-            .arg("--state")
-            .arg(self.scratch.path().join("omemo.json"))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(errors);
+        let mut arguments = vec![
+            "--jid".to_owned(),
+            self.jid(),
+            "--port".to_owned(),
+            self.address.port.to_string(),
+        ];
+        let mut argue = |name: &str, value: &str| arguments.extend([name.to_owned(), value.to_owned()]);
+        argue("--ca-file", &self.address.ca_file.display().to_string());
+        let state = self.scratch.path().join("omemo.json");
+        argue("--state", &state.display().to_string());
         if let Some(id) = self.device_id.take() {
-            command.args(["--device-id", &id.to_string()]);
+            argue("--device-id", &id.to_string());
         }
-        command.args([
-            "--dialects",
-            match self.dialects {
-                Dialects::Legacy => "legacy",
-                Dialects::Omemo2 => "omemo2",
-                Dialects::Both => "both",
-            },
-        ]);
+        let dialects = match self.dialects {
+            Dialects::Legacy => "legacy",
+            Dialects::Omemo2 => "omemo2",
+            Dialects::Both => "both",
+        };
+        argue("--dialects", dialects);
         if let Some(label) = &self.label {
-            command.args(["--label", label]);
+            argue("--label", label);
         }
         if self.silent {
-            command.arg("--silent");
+            arguments.push("--silent".to_owned());
         }
-        let mut process = Process::spawn(&mut command);
-        let mut input = process.child().stdin.take().expect("a pipe");
-        let lines = Lines::of(process.child().stdout.take().expect("a pipe"));
-        // Not on the command line, where every user of the machine can read it.
-        writeln!(input, "{}", self.password).expect("the peer reads its password");
+        let mut process = Forked::start(&arguments, &self.scratch.path().join("peer.log"));
+        // Not among its arguments, which are in our own log when something fails.
+        process.tell(&self.password);
         self.running = Some(Running {
-            input,
             process,
-            lines,
             calls: 0,
             events: VecDeque::new(),
         });
@@ -183,12 +150,8 @@ impl Peer {
 
     /// Leaves in order: nothing is kept for it in a stream that could be resumed.
     pub fn go_offline(&mut self) {
-        if let Some(Running {
-            input, mut process, ..
-        }) = self.running.take()
-        {
-            drop(input);
-            process.wait();
+        if let Some(running) = self.running.take() {
+            running.process.leave();
         }
     }
 
@@ -201,9 +164,7 @@ impl Peer {
 
     /// Is gone without a word.
     pub fn kill(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            running.process.stop(Signal::KILL);
-        }
+        self.running = None;
     }
 
     /// Forgets all keys and sessions, and comes back as a new device.
@@ -284,7 +245,7 @@ impl Peer {
         running.calls += 1;
         let call = running.calls;
         command["call"] = json!(call);
-        writeln!(running.input, "{command}").expect("the peer reads its commands");
+        running.process.tell(&command.to_string());
         let mut answer = self.wait_line("an answer", |line| line["call"] == json!(call));
         match answer.get("error") {
             Some(error) => Err(string(error)),

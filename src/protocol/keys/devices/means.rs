@@ -69,9 +69,12 @@ impl Devices {
             let Some(Fetch::Got(bundle)) = self.bundles.get(&address) else {
                 return Ok(false);
             };
-            let record = SessionRecord::initiate(&own, bundle, None, turn.rng);
             let DeviceAddress { jid, device, dialect } = &address;
-            keys::put_session(turn.tx, turn.own.account, jid, *dialect, *device, &record)?;
+            let account = turn.own.account;
+            // One that seals nothing any more still opens what is late.
+            let retired = keys::session(turn.tx, account, jid, *dialect, *device)?;
+            let record = SessionRecord::initiate(&own, bundle, retired, turn.rng);
+            keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
         }
         Ok(true)
     }

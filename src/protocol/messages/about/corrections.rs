@@ -1,16 +1,17 @@
 //! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
 //! words are not lost, and nothing is hidden (threat 10).
 
-use super::{in_order, is_believed, is_same_hand, waiting};
-use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
+use super::{in_order, is_same_hand, waiting};
+use crate::messages::arrivals::{Arrival, chat_of, sane_time, store_readable};
+use crate::messages::readable::{Readable, is_read_now};
 use crate::turn::Turn;
-use model::{Message, MessageId, Protection};
+use model::MessageId;
 use stanza::received::Origin;
 use store::about;
 use store::about::corrections::{self, Corrected, Correction};
 use store::about::early::EarlyContent;
 use store::messages::{self, Opened};
-use store::{Result, Way, deleted};
+use store::{Result, deleted};
 
 /// Brings a correction of the message `of` into the history; the row that has its words, if they were not
 /// there before.
@@ -61,6 +62,10 @@ pub(crate) fn take(
     if message.body.is_none() || !is_same_hand(&message, &way) {
         return store_readable(turn, arrival, readable);
     }
+    // It was sent again for somebody who could not read it.
+    if message.body.as_ref() == Some(&readable.body) && message.unstyled == readable.unstyled {
+        return Ok(None);
+    }
     let before = corrections::newest(turn.tx, target)?.map(|(_, time)| time);
     let way = in_order(way, received, before);
     let id = received.id.clone().unwrap_or_else(|| turn.random_id());
@@ -72,15 +77,6 @@ pub(crate) fn take(
         way,
     };
     put(turn, target, &correction, received.origin != Origin::Past)
-}
-
-/// What could not be read was sent once more, by the same key if that is known: the row becomes the message.
-fn is_read_now(message: &Message, way: &Way) -> bool {
-    let same_key = message.fingerprint.is_none_or(|key| way.fingerprint == Some(key));
-    message.protection != Protection::Clear
-        && way.fingerprint.is_some()
-        && same_key
-        && is_believed(message, way)
 }
 
 /// The row, if its words are other ones now.
@@ -96,19 +92,6 @@ pub(super) fn put(
         Corrected::Newest | Corrected::Earlier => {
             turn.message_changed(message);
             Ok(Some(message))
-        }
-    }
-}
-
-impl Readable {
-    fn way(&self, time: model::Timestamp) -> Way {
-        let (fingerprint, trust) = self.key.unzip();
-        Way {
-            time,
-            protection: self.protection,
-            device: self.device,
-            fingerprint,
-            trust,
         }
     }
 }

@@ -2,12 +2,14 @@
 //! such a thing of a message is decided here (threats 10 to 14, 45); what is said of one that is not here
 //! waits for it.
 
+mod again;
 pub(crate) mod corrections;
 pub(crate) mod early;
 pub(crate) mod ours;
 pub(crate) mod reactions;
 pub(crate) mod replies;
 pub(crate) mod retractions;
+mod target;
 mod waiting;
 
 use crate::messages::arrivals::sane_time;

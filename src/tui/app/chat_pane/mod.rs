@@ -6,6 +6,7 @@
 //! sending; `selected`: what is done with the selected message; `saying`: what is said about it; `older`:
 //! what is asked of the archive at the top; here: opening, settling, scrolling.
 
+mod again;
 mod drafts;
 mod intent;
 mod older;
@@ -178,6 +179,8 @@ impl ChatPane {
             return Ok(());
         };
         if stale.history {
+            // What was read can be unread again in the same place: it got other words.
+            open.read = (None, 0);
             open.read_history(world, stale, size)?;
         }
         if open.size != size && size.0 > 0 && size.1 > 0 {

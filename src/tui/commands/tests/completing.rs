@@ -50,6 +50,21 @@ fn chats_are_completed_to_what_means_only_them() {
 }
 
 #[test]
+fn a_name_behind_an_at_sign_is_completed_in_a_message() {
+    let mut stage = stage();
+    let mut of = |text: &str| stage.look(|world| completions(world, text, text.len())).unwrap();
+    assert_eq!(of("ask @car"), (4..8, vec!["@Carol White ".to_owned()]));
+    assert_eq!(of("@bob").1, ["@Bob ", "@Bobby "]);
+    assert_eq!(of("two\nlines (@whi"), (11..15, vec!["@Carol White ".to_owned()]));
+    for text in ["ana@car", "@car ", "car", "", "@nobody"] {
+        assert_eq!(of(text).1, [""; 0], "{text}");
+    }
+    // A text that is sent as it is.
+    assert_eq!(of("//ask @car").1, ["@Carol White "]);
+    assert_eq!(of("/open @car").1, [""; 0]);
+}
+
+#[test]
 fn whatever_is_completed_is_found() {
     let mut stage = stage();
     stage.contact("x1@mired.test", Some("dave@mired.test"));

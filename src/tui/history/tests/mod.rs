@@ -6,6 +6,7 @@ mod hostile;
 mod laws;
 mod links;
 mod looks;
+mod mentions;
 mod places;
 mod said;
 

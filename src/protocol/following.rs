@@ -1,0 +1,61 @@
+//! What follows in another part from what happened in one, handed on.
+
+use crate::follow_ups::FollowUp;
+use crate::keys::own_keys::upkeep;
+use crate::router::Core;
+use crate::stream::discovery;
+use crate::turn::Turn;
+use store::Result;
+
+impl Core {
+    /// Everything that must follow by now, in order.
+    pub(crate) fn follow(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        while let Some(next) = turn.follow_ups.pop_front() {
+            match next {
+                FollowUp::LookAgain => self.messages.outgoing.look_again(),
+                FollowUp::Failed(message, why) => {
+                    self.messages.outgoing.waiters.set_failed(turn, message, &why)?;
+                }
+                FollowUp::RowFailed(row, why) => self.messages.outgoing.waiters.fail(turn, &row, &why)?,
+                FollowUp::WordAcknowledged(row) => {
+                    self.messages.outgoing.waiters.acknowledged(turn, *row);
+                }
+                FollowUp::WordRefused(id, by, why) => {
+                    self.messages
+                        .outgoing
+                        .waiters
+                        .refused(turn, &id, by.as_ref(), &why)?;
+                }
+                FollowUp::Written(targets) => self.messages.completions.written_to(&targets),
+                FollowUp::EmptyMessageDue(target) => self.messages.completions.due(turn, &target)?,
+                FollowUp::RepairSession(target) => self.messages.completions.repair(turn, target)?,
+                FollowUp::ListsAnswered(jid) => self.messages.completions.on_lists(turn, &jid)?,
+                FollowUp::BundleAnswered(target) if self.messages.completions.awaits(&target) => {
+                    let bundle = self.keys.devices.take_bundle(&target);
+                    self.messages
+                        .completions
+                        .on_bundle(turn, &target, bundle.as_deref())?;
+                }
+                FollowUp::BundleAnswered(_) => {}
+                FollowUp::Unlisted(target) => self.keys.devices.on_unlisted(turn, &target),
+                FollowUp::FetchBundle(target) => self.keys.devices.ask_for_bundle(turn, &target),
+                FollowUp::FetchLists(jid) => self.keys.devices.look_anew(turn, &jid),
+                FollowUp::PrekeySpent => self.keys.own.on_spent(turn)?,
+                FollowUp::Heard(target) => self.messages.completions.heard(&target),
+                FollowUp::CatchingUp(is_so) => {
+                    self.keys.own.catching_up = is_so;
+                    self.messages.completions.on_catching_up(turn, is_so)?;
+                }
+                FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
+                FollowUp::AskServer => discovery::ask_server(turn),
+                FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
+                FollowUp::Read => self.reading.schedule(turn),
+                FollowUp::CaughtUp => {
+                    self.messages.completions.on_catching_up(turn, false)?;
+                    self.reading.on_caught_up(turn)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
