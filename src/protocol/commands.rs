@@ -27,7 +27,7 @@ impl Core {
             | Command::Retract { .. }
             | Command::AskAgain { .. }
             | Command::Resend { .. }
-            | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
+            | Command::React { .. } => self.say_about(turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
@@ -95,6 +95,16 @@ impl Core {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whoever gets an answer knows that nothing else is being written.
+    fn say_about(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+        if let Command::Reply { to, .. } = &command
+            && let Some(answered) = messages::get(turn.tx, *to)?
+        {
+            self.typing.written(&answered.peer);
+        }
+        ours::on_command(&mut self.messages.outgoing, turn, id, command)
     }
 
     /// Nothing goes to whom the person blocked; whom they write to is no stranger.

@@ -25,7 +25,9 @@ const ASTRAY: Duration = Duration::from_secs(3600);
 const STAMPS: Duration = Duration::from_secs(2);
 /// What was stamped within the second of a time stands before it too.
 const SECOND: Duration = Duration::from_secs(1);
-/// The cursor is looked for until so much later: a time that was still to come by our clock counted as now.
+/// So much later than now nothing can be.
+const BEYOND: Duration = Duration::from_secs(100 * 366 * 86_400);
+/// The cursor is looked for until so much later: one that came before we knew it has a time of our clock.
 const AROUND: Duration = Duration::from_secs(60);
 
 /// What was asked.
@@ -169,16 +171,17 @@ impl Open {
         self.came.as_ref().map(|(first, _)| first.time)
     }
 
-    /// Notes a result; where it belongs, or None if it is not to be taken in. A time that is still to come
-    /// counts as now. What is from before everything that was read (`begins`) cannot stand behind the
-    /// cursor; what is earlier than that and later than this can, where a server's clock was set back.
+    /// Notes a result; where it belongs, or None if it is not to be taken in. Times are the server's, and
+    /// compared with each other: our clock may be a day behind, or begin in 1970. What is from before
+    /// everything that was read (`begins`) cannot stand behind the cursor; what is earlier than that and later
+    /// than this can, where a server's clock was set back.
     pub(super) fn take(
         &mut self,
         found: &Found<'_>,
         now: Timestamp,
         begins: Option<Timestamp>,
     ) -> Option<Origin> {
-        let time = found.time.min(now);
+        let time = found.time.min(now + BEYOND);
         match &self.ask {
             Ask::After(cursor) if self.came.is_none() => {
                 let is_old = begins.is_none_or(|begins| time < begins);
