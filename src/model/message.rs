@@ -154,7 +154,8 @@ impl Message {
 
     /// Whether somebody may have it: sent once more, they may have it twice.
     pub fn may_have_arrived(&self) -> bool {
-        self.left == Left::Perhaps || self.is_at_server()
+        // Its words left as a correction too, and arrive without what they correct.
+        self.left == Left::Perhaps || self.is_at_server() || self.edited > 0
     }
 
     fn is_at_server(&self) -> bool {

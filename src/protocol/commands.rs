@@ -27,7 +27,7 @@ impl Core {
             | Command::Retract { .. }
             | Command::AskAgain { .. }
             | Command::Resend { .. }
-            | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
+            | Command::React { .. } => self.say_about(turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
@@ -97,6 +97,16 @@ impl Core {
         }
     }
 
+    /// Whoever gets an answer knows that nothing else is being written.
+    fn say_about(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+        if let Command::Reply { to, .. } = &command
+            && let Some(answered) = messages::get(turn.tx, *to)?
+        {
+            self.typing.written(&answered.peer);
+        }
+        ours::on_command(&mut self.messages.outgoing, turn, id, command)
+    }
+
     /// Nothing goes to whom the person blocked; whom they write to is no stranger.
     fn submit(
         &mut self,
@@ -155,6 +165,7 @@ impl Core {
             Command::RenameContact { jid, name } => {
                 roster::rename(turn, id, &jid, &name, self.contacts.roster.groups_of(&jid))
             }
+            Command::ReadBack { chat, hole } => self.of_chat.ask(turn, id, chat, hole),
             Command::Block(jid) => self.contacts.blocking.block(turn, id, jid),
             Command::Unblock(jid) => self.contacts.blocking.unblock(turn, id, jid),
             Command::ListBlocked => self.contacts.blocking.list(turn, id),
@@ -204,6 +215,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::AcceptRequest(chat)
         | Command::DeleteChat(chat)
         | Command::Typing { chat, .. }
+        | Command::ReadBack { chat, .. }
         | Command::Remember { chat, .. } => {
             let other = chat.account != own;
             return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));

@@ -15,4 +15,6 @@ pub(crate) struct Loaded {
     pub(crate) blocks: Cell<Option<bool>>,
     /// The vault is known to be the newest there is: its ratchets may seal.
     pub(crate) seals: Cell<bool>,
+    /// Whether anything that was said about a message waits for that; None: not looked at.
+    pub(crate) early: Cell<Option<bool>>,
 }

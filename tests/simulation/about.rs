@@ -372,3 +372,85 @@ fn a_row_that_could_not_be_read_becomes_the_message_once_its_author_sends_it_as_
         (closed.id, "found", None, 0)
     );
 }
+
+/// A correction as its author writes it in clear.
+fn correction(of: &str, text: &str) -> String {
+    format!("<body>{text}</body><replace xmlns='urn:xmpp:message-correct:0' id='{of}'/>")
+}
+
+/// Each row, and how often it was edited.
+fn shown(world: &mut World) -> Vec<(String, u32)> {
+    let rows = rows(world, 0, BOB);
+    rows.iter()
+        .map(|row| (body(row).to_owned(), row.edited))
+        .collect()
+}
+
+#[test]
+fn corrections_of_what_is_not_here_are_one_message_and_move_into_it_when_it_comes() {
+    let mut world = World::online(60, &[ANA, BOB]);
+    from_bob(&mut world, "c1", &correction("m1", "two"));
+    from_bob(&mut world, "c2", &correction("m1", "three"));
+    assert_eq!(shown(&mut world), [("three".to_owned(), 1)]);
+    // Nor does it matter which process hears of them.
+    world.crash(0);
+    world.connect(0);
+    world.settle();
+    from_bob(&mut world, "c3", &correction("m1", "four"));
+    assert_eq!(shown(&mut world), [("four".to_owned(), 2)]);
+    from_bob(&mut world, "m1", "<body>one</body>");
+    assert_eq!(shown(&mut world), [("four".to_owned(), 1)]);
+    from_bob(&mut world, "c4", &correction("m1", "five"));
+    assert_eq!(shown(&mut world), [("five".to_owned(), 2)]);
+}
+
+#[test]
+fn what_is_taken_back_is_gone_though_only_its_correction_is_here() {
+    let mut world = World::online(61, &[ANA, BOB]);
+    from_bob(&mut world, "c1", &correction("m1", "the secret"));
+    from_bob(
+        &mut world,
+        "r1",
+        "<retract xmlns='urn:xmpp:message-retract:1' id='m1'/>",
+    );
+    from_bob(&mut world, "m1", "<body>secret</body>");
+    for row in rows(&mut world, 0, BOB) {
+        assert!(row.body.is_none() && row.retracted.is_some(), "{row:?}");
+    }
+}
+
+#[test]
+fn however_often_and_under_whatever_ids_a_message_is_corrected_what_is_kept_is_bounded() {
+    let mut world = World::online(62, &[ANA, BOB]);
+    let long = |first: char| format!("{first}{}", "x".repeat(1023));
+    from_bob(&mut world, &long('m'), "<body>first</body>");
+    for number in 0..300 {
+        let id = if number % 2 == 0 {
+            long('c')
+        } else {
+            format!("c{number}")
+        };
+        let text = format!("{number} {}", "word ".repeat(200));
+        from_bob(&mut world, &id, &correction(&long('m'), &text));
+    }
+    let row = last(&mut world, 0, BOB);
+    assert!(body(&row).starts_with("299 "));
+    assert_eq!((row.edited, rows(&mut world, 0, BOB).len()), (100, 1));
+    // One byte more is no id: the words stand for themselves.
+    from_bob(
+        &mut world,
+        "d1",
+        &correction(&format!("{}x", long('m')), "other words"),
+    );
+    assert_eq!(body(&last(&mut world, 0, BOB)), "other words");
+    // Whoever gives one id to many is understood as the newest.
+    for number in 0..1200 {
+        let message = format!(
+            "<message xmlns='jabber:client' type='chat' from='{BOB}/pc' to='{ANA}' id='same'><body>{number}</body></message>"
+        );
+        world.deliver(0, &message);
+        world.flow();
+    }
+    from_bob(&mut world, "d2", &correction("same", "corrected"));
+    assert_eq!(body(&last(&mut world, 0, BOB)), "corrected");
+}

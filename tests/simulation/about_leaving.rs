@@ -2,7 +2,7 @@
 //! clear as a quote, and what was refused is undone and told.
 
 use susurro::api::{Command, CommandId, Event, Outcome};
-use susurro::model::{Clean, Message};
+use susurro::model::{Clean, Message, MessageState};
 use susurro::store::{chats, outbox};
 
 use crate::archive::in_clear;
@@ -78,6 +78,10 @@ fn bounce(world: &mut World, from: &str, condition: &str) {
         .filter(|(sender, message)| sender == ANA && message.attr("to") == Some(BOB))
         .find_map(|(_, message)| message.attr("id").map(str::to_owned))
         .unwrap();
+    bounce_of(world, from, condition, &id);
+}
+
+fn bounce_of(world: &mut World, from: &str, condition: &str, id: &str) {
     let error = format!(
         "<message xmlns='jabber:client' type='error' from='{from}' to='{ANA}' id='{id}'><error type='cancel'>\
          <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
@@ -329,4 +333,35 @@ fn what_was_refused_and_then_edited_arrives_once() {
     let (_, message) = &world.server.log[0];
     assert_eq!(message.get_child("body", "jabber:client").unwrap().text(), "two");
     assert!(!message.has_child("replace", "urn:xmpp:message-correct:0"));
+}
+
+/// The correction may be there alone: sent again, the words would be there twice.
+#[test]
+fn what_was_refused_after_its_correction_left_is_not_sent_again_unasked() {
+    let mut world = World::online(51, &[ANA, BOB]);
+    in_clear(&mut world, 0, BOB);
+    world.quit(1);
+    world.settle();
+    let first = written(&mut world, "one");
+    world.command(0, edit(&first, "two"));
+    world.settle();
+    bounce_of(&mut world, BOB, "forbidden", &first.stanza_id);
+    assert_eq!(last(&mut world, 0, BOB).state, MessageState::Failed);
+    world.server.log.clear();
+    let retry = |again| Command::Retry {
+        message: first.id,
+        again,
+    };
+    world.command(0, retry(false));
+    world.settle();
+    let told = said(world.clients[0].last_failure().unwrap());
+    assert!(told.contains("twice"), "{told}");
+    assert!(world.server.log.is_empty());
+    world.command(0, retry(true));
+    world.settle();
+    let row = last(&mut world, 0, BOB);
+    assert_eq!(
+        (row.body.unwrap().as_str(), row.state),
+        ("two", MessageState::Sent)
+    );
 }

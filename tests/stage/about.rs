@@ -4,7 +4,7 @@
 use susurro::api::{Change, Event};
 use susurro::model::{Clean, Message, MessageId, MessageState, Protection, Retracted};
 use susurro::store::about::corrections::{self, Correction};
-use susurro::store::{Way, chats, messages};
+use susurro::store::{Way, chats, messages, outbox};
 
 use crate::stage::{ASCII, MONO, Stage, jid};
 
@@ -170,7 +170,6 @@ fn a_reaction_is_chosen_by_a_digit_or_typed_and_taken_away_by_the_same() {
     stage.type_in("yes");
     stage.press(&["Enter"]);
     assert!(stage.text().contains("That is not one emoji"));
-    stage.press(&["Backspace", "Backspace", "Backspace"]);
     stage.paste("🦀");
     stage.press(&["Enter"]);
     assert_eq!(emojis(&rows(&mut stage)[1]), ["👍", "🦀"]);
@@ -264,4 +263,31 @@ fn other_words_are_read_by_whoever_has_the_chat_before_them_each_time() {
         assert!(stage.text().contains(words));
         assert_eq!(unread(&mut stage), 0, "{words}");
     }
+}
+
+#[test]
+fn what_was_said_of_a_message_is_marked_until_the_server_has_it() {
+    let mut stage = stage(true);
+    stage.press(&["Ctrl-Up", "+"]);
+    stage.type_in("1");
+    stage.settle();
+    stage.settle();
+    assert!(stage.text().contains("👍 you · not sent yet"), "{}", stage.text());
+    stage.press(&["Ctrl-Up", "Ctrl-Up", "e"]);
+    stage.type_in("!");
+    stage.press(&["Enter"]);
+    stage.settle();
+    assert!(stage.text().contains("edited · not sent yet"), "{}", stage.text());
+    let said = rows(&mut stage).into_iter().map(|row| row.id);
+    let said: Vec<MessageId> = said.collect();
+    stage.store(|tx, _| {
+        for message in &said {
+            for row in outbox::about(tx, *message).unwrap() {
+                outbox::remove(tx, row.id).unwrap();
+            }
+        }
+    });
+    stage.event(Event::Changed(Change::Messages(said)));
+    stage.settle();
+    assert!(!stage.text().contains("not sent yet"), "{}", stage.text());
 }

@@ -112,9 +112,7 @@ fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Written, road: 
     if let Some(answers) = &answers {
         messages::set_reply(turn.tx, row, answers)?;
     }
-    if arrival.received.origin.is_archived() {
-        early::settle(turn, row)?;
-    }
+    early::settle(turn, row)?;
     Ok(true)
 }
 

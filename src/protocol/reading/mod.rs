@@ -67,10 +67,14 @@ impl Reading {
         if !tells(turn) || !turn.counters.online || behind {
             return Ok(());
         }
+        self.node.try_again(turn);
         let marked = markers::send(turn)?;
         let told = !turn.own.sharing.read_sync || self.node.publish(turn)?;
-        if !(marked && told) {
-            self.schedule(turn);
+        match self.node.waits(turn.now) {
+            _ if !(marked && told) => self.schedule(turn),
+            // What is read meanwhile sets it anew.
+            Some(left) => turn.wake(Timer::Reading, left),
+            None => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! differ in what they take with an item, as with our keys (`keys::own_keys::repair`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use minidom::Element;
 
@@ -12,7 +13,7 @@ use crate::iq::{Answer, Refusal};
 use crate::purpose::ReadingPurpose;
 use crate::turn::Turn;
 use api::Change;
-use model::{BareJid, ChatId, Position};
+use model::{BareJid, ChatId, Position, Timestamp};
 use stanza::mds;
 use stanza::pubsub::{self, MaxItems};
 use store::read_state::Announced;
@@ -20,6 +21,9 @@ use store::{Result, chats, read_state};
 
 /// Positions in chats that are not here are kept for so many, while what was written there may still come.
 const MOST_EARLY: usize = 1000;
+
+/// What failed only for now is tried again so much later.
+const LATER: Duration = Duration::from_secs(600);
 
 /// What is known of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +55,8 @@ pub(super) struct Node {
     /// What was told again, since another device had told of less: once each, or two programs that differ
     /// would contradict each other for ever.
     corrected: BTreeSet<(ChatId, Position)>,
+    /// When what failed is tried again.
+    again: Option<Timestamp>,
 }
 
 impl Default for Node {
@@ -63,6 +69,7 @@ impl Default for Node {
             early: BTreeMap::new(),
             caught_up: false,
             corrected: BTreeSet::new(),
+            again: None,
         }
     }
 }
@@ -71,6 +78,27 @@ impl Node {
     /// Asks what our other devices have read.
     pub(super) fn ask(&self, turn: &mut Turn<'_>) {
         turn.get(None, mds::fetch(), ReadingPurpose::Items);
+    }
+
+    /// Asks once more, if what failed is to be tried again by now.
+    pub(super) fn try_again(&mut self, turn: &mut Turn<'_>) {
+        if self.again.take_if(|again| *again <= turn.now).is_some() {
+            self.state = NodeState::Unknown;
+            self.ask(turn);
+        }
+    }
+
+    /// How long it is until then.
+    pub(super) fn waits(&self, now: Timestamp) -> Option<Duration> {
+        Some(self.again?.duration_since(now).unsigned_abs())
+    }
+
+    /// Nothing is told: for ever, or for now.
+    fn give_up(&mut self, turn: &Turn<'_>, refusal: Option<&Refusal>) {
+        self.state = NodeState::Refused;
+        if refusal.is_some_and(is_for_now) {
+            self.again = turn.now.checked_add(LATER).ok();
+        }
     }
 
     /// Takes in what other devices have read.
@@ -165,7 +193,7 @@ impl Node {
                 Ok(())
             }
             ReadingPurpose::Configured => {
-                self.on_configured(turn, answer);
+                self.on_configured(turn, &answer);
                 Ok(())
             }
             ReadingPurpose::Published(chat, position) => self.on_published(turn, chat, position, answer),
@@ -182,7 +210,8 @@ impl Node {
                 turn.get(None, pubsub::get_config(mds::NODE), ReadingPurpose::Config);
             }
             Err(refusal) if refusal.is("item-not-found") => self.state = NodeState::Missing,
-            _ => self.state = NodeState::Refused,
+            Err(refusal) => self.give_up(turn, Some(&refusal)),
+            Ok(None) => self.give_up(turn, None),
         }
         Ok(())
     }
@@ -207,7 +236,7 @@ impl Node {
         turn.set(None, mds::configure(items), ReadingPurpose::Configured);
     }
 
-    fn on_configured(&mut self, turn: &mut Turn<'_>, answer: Answer) {
+    fn on_configured(&mut self, turn: &mut Turn<'_>, answer: &Answer) {
         let fewer = self.configured.and_then(MaxItems::fewer);
         match (answer, fewer) {
             // With the item only what every server takes: what else there is was said.
@@ -220,7 +249,7 @@ impl Node {
                 self.state = NodeState::Missing;
             }
             (Err(Refusal::Error(_)), Some(fewer)) => self.configure(turn, fewer),
-            (Err(_), _) => self.state = NodeState::Refused,
+            (Err(refusal), _) => self.give_up(turn, Some(refusal)),
         }
     }
 
@@ -246,8 +275,7 @@ impl Node {
                     _ => {}
                 }
             }
-            // It is told at the next login.
-            Err(Refusal::TimedOut) => self.state = NodeState::Refused,
+            Err(refusal) if is_for_now(&refusal) => self.give_up(turn, Some(&refusal)),
             Err(_) if self.configured.is_none() => self.configure(turn, MaxItems::Max),
             Err(refusal) => {
                 if matches!(self.state, NodeState::Right | NodeState::Missing) {
@@ -257,6 +285,14 @@ impl Node {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the same may go well later.
+fn is_for_now(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::TimedOut => true,
+        Refusal::Error(error) => error.kind == "wait" || error.condition == "internal-server-error",
     }
 }
 

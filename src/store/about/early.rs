@@ -5,8 +5,8 @@ use rusqlite::{Row, params};
 
 use crate::copies::given;
 use crate::way::Way;
-use crate::{Result, Transaction, rows};
-use model::{BareJid, ChatId, Clean};
+use crate::{Reads, Result, Transaction, rows};
+use model::{AccountId, BareJid, ChatId, Clean};
 
 /// So many wait in one chat; then the oldest goes.
 const MOST: i64 = 500;
@@ -87,6 +87,32 @@ pub(crate) const WAITING: &str =
     "SELECT author, content, stanza_id, server_id, time, protection, device, fingerprint, trust
     FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3) AND (author = ?4 OR content LIKE 'reactions%')
     ORDER BY time, id";
+
+/// Whether anything waits in any chat of this account.
+pub fn any(r: &impl Reads, account: AccountId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM early_contents WHERE account = ?1)";
+    rows::exists(r, sql, [account.0])
+}
+
+/// The ids of the newest correction of this author that waits for the message `target`: it stands as a
+/// message of its own.
+pub fn standing(
+    r: &impl Reads,
+    chat: ChatId,
+    author: &BareJid,
+    target: &str,
+) -> Result<Option<(String, Option<String>)>> {
+    let Some(target) = given(Some(target)) else {
+        return Ok(None);
+    };
+    let of = params![chat.0, target, author.as_str()];
+    rows::first(r, STANDING, of, |row| {
+        Ok((rows::get(row, 0)?, rows::get(row, 1)?))
+    })
+}
+
+pub(crate) const STANDING: &str = "SELECT stanza_id, server_id FROM early_contents
+    WHERE chat = ?1 AND target = ?2 AND author = ?3 AND content = 'correction' ORDER BY time DESC, id DESC LIMIT 1";
 
 /// One line for what it is, then one for each emoji.
 fn written(said: &EarlyContent) -> String {

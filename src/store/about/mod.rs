@@ -31,20 +31,41 @@ pub fn target(r: &impl Reads, chat: ChatId, id: &str, author: Option<&str>) -> R
     let Some(id) = given(Some(id)) else {
         return Ok(None);
     };
-    for sql in [BY_STANZA_ID, BY_CORRECTION, BY_SERVER_ID] {
-        let found = rows::first(r, sql, params![chat.0, id, author], rows::message)?;
-        if found.is_some() {
-            return Ok(found);
-        }
+    let by_stanza_id = match author {
+        Some(author) => rows::first(
+            r,
+            OF_AUTHOR_BY_STANZA_ID,
+            params![chat.0, id, author],
+            rows::message,
+        )?,
+        None => newest(r, BY_STANZA_ID, params![chat.0, id, LOOKED_THROUGH])?,
+    };
+    if by_stanza_id.is_some() {
+        return Ok(by_stanza_id);
     }
-    Ok(None)
+    let by_correction = newest(r, BY_CORRECTION, params![chat.0, id, author, LOOKED_THROUGH])?;
+    match by_correction {
+        Some(found) => Ok(Some(found)),
+        None => rows::first(r, BY_SERVER_ID, params![chat.0, id, author], rows::message),
+    }
 }
 
-pub(super) const BY_STANZA_ID: &str = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2
-    AND stanza_id <> '' AND sender = coalesce(?3, sender) ORDER BY id DESC LIMIT 1";
+fn newest(r: &impl Reads, sql: &'static str, params: impl rusqlite::Params) -> Result<Option<MessageId>> {
+    let newest = rows::first(r, sql, params, |row| rows::get::<Option<i64>>(row, 0))?;
+    Ok(newest.flatten().map(MessageId))
+}
+
+/// Rows with one id that are looked through: whoever gives the same id to many hides but their own.
+const LOOKED_THROUGH: i64 = 1000;
+
+pub(super) const OF_AUTHOR_BY_STANZA_ID: &str = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2
+    AND stanza_id <> '' AND sender = ?3 ORDER BY id DESC LIMIT 1";
+pub(super) const BY_STANZA_ID: &str =
+    "SELECT max(id) FROM (SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2
+    AND stanza_id <> '' ORDER BY sender DESC, id DESC LIMIT ?3)";
 pub(super) const BY_CORRECTION: &str =
-    "SELECT m.id FROM message_versions v JOIN messages m ON m.id = v.message
-    WHERE v.replaced_by = ?2 AND v.replaced_by <> '' AND m.chat = ?1 AND m.sender = coalesce(?3, m.sender)
-    ORDER BY m.id DESC LIMIT 1";
+    "SELECT max(m.id) FROM (SELECT message FROM message_versions WHERE replaced_by = ?2 AND replaced_by <> ''
+        ORDER BY id DESC LIMIT ?4) v JOIN messages m ON m.id = v.message
+    WHERE m.chat = ?1 AND m.sender = coalesce(?3, m.sender)";
 pub(super) const BY_SERVER_ID: &str = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2
     AND server_id IS NOT NULL AND sender = coalesce(?3, sender) LIMIT 1";

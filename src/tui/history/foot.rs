@@ -1,25 +1,39 @@
-//! What stands beneath a message, in one line of ours: that it was edited, and what people think of it.
+//! What stands beneath a message, in one line of ours: that it was edited, what people think of it, and
+//! that what we said of it waits.
 
 use crate::ask::Context;
 use crate::theme::Glyph;
-use model::{BareJid, Clean, Message, Protection, Reaction, shown};
+use model::{BareJid, Clean, Direction, Message, Protection, Reaction, shown};
+use store::outbox;
 
 /// Different emojis that are counted; a line has no room for more.
 const MOST: usize = 30;
 
 /// The line; None if there is nothing to say.
-pub(super) fn of(world: &Context<'_>, message: &Message) -> Option<String> {
+pub(super) fn of(world: &Context<'_>, message: &Message) -> store::Result<Option<String>> {
     let edited = (message.edited > 0).then(|| edited(message).to_owned());
     let asked = message.unreadable.is_some() && message.asked;
     let asked = asked.then(|| "you asked to send it again".to_owned());
     let counted = counted(message, world.own);
+    let waits = is_waiting(world, message, &counted)?.then(|| "not sent yet".to_owned());
     let facts: Vec<String> = edited
         .into_iter()
         .chain(asked)
         .chain(counted.iter().map(Counted::words))
+        .chain(waits)
         .collect();
     let dot = format!(" {} ", world.theme.glyph(Glyph::Dot));
-    (!facts.is_empty()).then(|| facts.join(&dot))
+    Ok((!facts.is_empty()).then(|| facts.join(&dot)))
+}
+
+/// Whether the server does not have yet what we said of it. The mark of the message itself says so of that.
+fn is_waiting(world: &Context<'_>, message: &Message, counted: &[Counted<'_>]) -> store::Result<bool> {
+    let by_us = message.direction() == Direction::Out && message.device.is_none();
+    let said = by_us && (message.edited > 0 || message.retracted.is_some());
+    if !said && !counted.iter().any(|emoji| emoji.ours) {
+        return Ok(false);
+    }
+    Ok(!outbox::about(&world.store, message.id)?.is_empty())
 }
 
 /// That it has other words than before. Where anybody on the way could say so, it is in doubt.

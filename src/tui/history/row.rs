@@ -99,7 +99,7 @@ pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around
             doer: doer(world, message)?,
             own: called(world, message),
             quote: Quote::in_answer(world, message)?,
-            foot: foot::of(world, message),
+            foot: foot::of(world, message)?,
         },
     })
 }

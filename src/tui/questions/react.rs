@@ -145,7 +145,10 @@ impl React {
     }
 
     fn type_in(&mut self, text: &str) {
-        self.wrong = false;
+        // What was no emoji gives way to what comes next.
+        if std::mem::take(&mut self.wrong) {
+            self.typed.clear();
+        }
         if self.typed.len() + text.len() <= LONGEST {
             self.typed.push_str(text);
         }

@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::device::Device;
-use super::{ANA, BOB, Server, whole};
+use super::{ANA, BOB, Server, tally, whole};
 use crate::faults::readable;
+use crate::peers::own_fingerprint;
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
+use crate::support::wait_for;
 
 const DEEDS: u64 = 40;
 
@@ -28,6 +30,8 @@ struct Course {
     /// What Bob wrote, by the stanza's id.
     ids: BTreeMap<String, String>,
     texts: u32,
+    /// How often the server fell.
+    falls: u32,
 }
 
 /// Whether it could not be opened and comes from one of the two that are not ours.
@@ -47,9 +51,20 @@ impl Course {
         let ours = ["desk", "laptop"].map(|name| Device::login(name, &address, "ana"));
         let mut third = Peer::login(&address, "ana");
         third.wants_carbons();
+        // A device that comes later gets nothing to read before its owner has said that it is theirs.
+        let keys = [
+            own_fingerprint(&ours[0].ours),
+            own_fingerprint(&ours[1].ours),
+            third.fingerprint(),
+        ];
+        for (device, own) in ours.iter().zip(&keys) {
+            device.ours.run(&["sync"]).expect(0);
+            for key in keys.iter().filter(|key| *key != own) {
+                device.ours.run(&["trust", "verify", ANA, key]).expect(0);
+            }
+        }
         bob.subscribe(ANA);
         bob.send(ANA, "the first");
-        third.send(BOB, "hello from the third");
         let mut course = Self {
             chance,
             server,
@@ -59,10 +74,12 @@ impl Course {
             bob_heard: Vec::new(),
             third_heard: Vec::new(),
             bob_wrote: vec!["the first".to_owned()],
-            third_wrote: vec!["hello from the third".to_owned()],
+            third_wrote: Vec::new(),
             ids: BTreeMap::new(),
             texts: 0,
+            falls: 0,
         };
+        course.third_writes("hello from the third".to_owned());
         course.settle();
         course
     }
@@ -78,6 +95,16 @@ impl Course {
         self.bob.flush();
         self.ids.insert(id, text.clone());
         self.bob_wrote.push(text);
+    }
+
+    /// It asks for keys on the side, and refuses to write until it has them.
+    fn third_writes(&mut self, text: String) {
+        let send = json!({"do": "send", "to": BOB, "body": text});
+        wait_for("the third device to know Bob's keys", || {
+            self.third.try_call(send.clone()).ok()
+        });
+        self.third.flush();
+        self.third_wrote.push(text);
     }
 
     /// All that the two strangers were sent so far is with them.
@@ -118,9 +145,7 @@ impl Course {
             }
             11..=12 => {
                 let text = self.text("the third");
-                self.third.send(BOB, &text);
-                self.third.flush();
-                self.third_wrote.push(text);
+                self.third_writes(text);
             }
             13..=15 => self.ours[which].cut(&mut self.chance),
             16..=17 => self.ours[which].kill(),
@@ -133,6 +158,7 @@ impl Course {
                 self.bob.kill();
                 self.third.kill();
                 self.server.fall_and_rise();
+                self.falls += 1;
                 self.bob.come_online();
                 self.third.come_online();
                 self.third.wants_carbons();
@@ -153,6 +179,9 @@ impl Course {
         let last = self.text("bob, the last");
         self.bob_writes(last.clone());
         let Self { mut ours, .. } = self;
+        tally(ours.iter().map(|device| device.kills).sum::<usize>(), "kills");
+        tally(ours.iter().map(|device| device.cuts).sum::<usize>(), "cuts");
+        tally(self.falls, "falls of a server");
         let mut histories = ours.each_mut().map(|device| device.come_to_rest(&last));
         // What one of them wrote at the very end the other one learns now.
         for (device, history) in ours.iter().zip(&mut histories) {

@@ -169,6 +169,25 @@ fn a_server_without_conditions_or_that_refuses_is_told_nothing_twice_and_all_els
 }
 
 #[test]
+fn what_a_server_cannot_do_for_now_is_tried_again_later() {
+    let mut world = written(9, Manners::Prosody, &["one"]);
+    world
+        .server
+        .fault(ANA, NODE, Fault::Error("internal-server-error"));
+    read_all(&mut world, 0, BOB);
+    let reading = |_: &crate::client::Client, timer| timer == susurro::protocol::Timer::Reading;
+    for _ in 0..4 {
+        world.flow();
+        world.next_timer_where(reading);
+    }
+    assert_eq!(told(&mut world, BOB), None);
+    world.server.faults.clear();
+    world.settle();
+    assert_eq!(told(&mut world, BOB), archived(&world).pop());
+    assert_eq!(unread_on_both(&mut world), [0, 0]);
+}
+
+#[test]
 fn ten_thousand_positions_are_as_good_as_the_thousand_newest() {
     let mut world = written(8, Manners::Prosody, &["one", "two"]);
     let newest = archived(&world).pop().unwrap();

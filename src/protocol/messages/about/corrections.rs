@@ -5,13 +5,13 @@ use super::{in_order, is_same_hand, waiting};
 use crate::messages::arrivals::{Arrival, chat_of, sane_time, store_readable};
 use crate::messages::readable::{Readable, is_read_now};
 use crate::turn::Turn;
-use model::MessageId;
-use stanza::received::Origin;
+use model::{Message, MessageId};
+use stanza::received::{Origin, Received};
 use store::about;
 use store::about::corrections::{self, Corrected, Correction};
 use store::about::early::EarlyContent;
 use store::messages::{self, Opened};
-use store::{Result, deleted};
+use store::{Result, Way, deleted};
 
 /// Brings a correction of the message `of` into the history; the row that has its words, if they were not
 /// there before.
@@ -33,6 +33,9 @@ pub(crate) fn take(
         None => None,
     };
     let Some(target) = target else {
+        if let Some(row) = standing(turn, received, of, &way)? {
+            return take_place(turn, received, &row, readable, way);
+        }
         let stored = store_readable(turn, arrival, readable)?;
         if let Some(id) = stored {
             waiting::wait_with_row(turn, of, id, EarlyContent::Correction, way)?;
@@ -66,6 +69,28 @@ pub(crate) fn take(
     if message.body.as_ref() == Some(&readable.body) && message.unstyled == readable.unstyled {
         return Ok(None);
     }
+    take_place(turn, received, &message, readable, way)
+}
+
+/// One of the same hand that came before stands as a message, since the one that both are about is not
+/// here. An archive is read backwards: there each has a row until that comes.
+fn standing(turn: &Turn<'_>, received: &Received, of: &str, way: &Way) -> Result<Option<Message>> {
+    let Some(chat) = chat_of(turn, received)?.filter(|_| !received.origin.is_archived()) else {
+        return Ok(None);
+    };
+    let row = waiting::standing(turn, chat.id, &received.from.to_bare(), of)?;
+    Ok(row.filter(|row| row.body.is_some() && is_same_hand(row, way)))
+}
+
+/// Its words take the place of those of this message.
+fn take_place(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    message: &Message,
+    readable: Readable,
+    way: Way,
+) -> Result<Option<MessageId>> {
+    let target = message.id;
     let before = corrections::newest(turn.tx, target)?.map(|(_, time)| time);
     let way = in_order(way, received, before);
     let id = received.id.clone().unwrap_or_else(|| turn.random_id());

@@ -1,15 +1,17 @@
-//! What was said about a message before it was here: when an archive brings that message, it is done.
+//! What was said about a message before it was here: when that comes, it is done.
 
-use super::{corrections, is_same_hand, reactions, retractions};
+use super::{corrections, is_same_hand, reactions, retractions, waiting};
 use crate::turn::Turn;
 use model::{Message, MessageId};
 use store::about::corrections::Correction;
 use store::about::early::{self, Early, EarlyContent};
 use store::{Result, left, messages};
 
-/// An archive brought a message: what was said about it before is done now, in the order in which it was
-/// said.
+/// A message came: what was said about it before is done now, in the order in which it was said.
 pub(crate) fn settle(turn: &mut Turn<'_>, message: MessageId) -> Result<()> {
+    if !waiting::anything(turn)? {
+        return Ok(());
+    }
     let Some(row) = messages::get(turn.tx, message)? else {
         return Ok(());
     };

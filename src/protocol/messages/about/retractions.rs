@@ -34,7 +34,13 @@ pub(crate) fn take(
             }
             Ok(())
         }
-        None => waiting::wait(turn, received, chat.id, of, EarlyContent::Retraction, way),
+        None => {
+            // Its words may stand here by a correction.
+            if let Some(row) = waiting::standing(turn, chat.id, &author, of)? {
+                put(turn, row.id, &way)?;
+            }
+            waiting::wait(turn, received, chat.id, of, EarlyContent::Retraction, way)
+        }
     }
 }
 

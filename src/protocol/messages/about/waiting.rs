@@ -4,7 +4,7 @@ use crate::acquaintance::may_know_us;
 use crate::messages::arrivals::{chat_of, is_deleted_whole, sane_time};
 use crate::messages::requests;
 use crate::turn::Turn;
-use model::{ChatId, MessageId};
+use model::{BareJid, ChatId, Message, MessageId};
 use stanza::received::Received;
 use store::about::early::{self, Early, EarlyContent};
 use store::chats::Chat;
@@ -44,7 +44,37 @@ pub(super) fn wait(
         way,
     };
     turn.counters_matter = true;
+    turn.loaded.early.set(Some(true));
     early::put(turn.tx, chat, target, &early)
+}
+
+/// Whether anything waits for a message.
+pub(super) fn anything(turn: &Turn<'_>) -> Result<bool> {
+    let any = match turn.loaded.early.get() {
+        Some(any) => any,
+        None => early::any(turn.tx, turn.own.account)?,
+    };
+    turn.loaded.early.set(Some(any));
+    Ok(any)
+}
+
+/// The row of the correction of this author that waits for the message `target`.
+pub(super) fn standing(
+    turn: &Turn<'_>,
+    chat: ChatId,
+    author: &BareJid,
+    target: &str,
+) -> Result<Option<Message>> {
+    if !anything(turn)? {
+        return Ok(None);
+    }
+    let Some((stanza_id, server_id)) = early::standing(turn.tx, chat, author, target)? else {
+        return Ok(None);
+    };
+    match messages::find(turn.tx, chat, author, &stanza_id, server_id.as_deref())? {
+        Some(row) => messages::get(turn.tx, row),
+        None => Ok(None),
+    }
 }
 
 /// The same of what stands in the history meanwhile.
@@ -65,5 +95,6 @@ pub(super) fn wait_with_row(
         server_id: row.server_id,
         way,
     };
+    turn.loaded.early.set(Some(true));
     early::put(turn.tx, row.chat, target, &early)
 }
