@@ -1,6 +1,6 @@
-//! How far a device of ours has come, told to our own server in a private node of PEP: a number that only goes
-//! up, a mark that tells two copies of one device apart, and a proof that this device said so. No XEP has it,
-//! and nobody else reads it.
+//! How far a device of ours has come, told to our own server in a private node of PEP: a number that only
+//! goes up, a mark that tells two copies of one device apart, and a proof that this device said so. No XEP
+//! has it, and nobody else reads it.
 
 use minidom::Element;
 
@@ -14,7 +14,7 @@ const ITEM: &str = "current";
 
 /// What a device told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct ToldProgress {
     pub number: i64,
     pub mark: [u8; 16],
     pub proof: [u8; 16],
@@ -30,7 +30,7 @@ pub fn fetch(device: u32) -> Element {
 }
 
 /// Tells it.
-pub fn publish(device: u32, progress: &Progress) -> Element {
+pub fn publish(device: u32, progress: &ToldProgress) -> Element {
     let payload = element("progress", NS)
         .with("number", progress.number.to_string())
         .with("mark", hex(&progress.mark))
@@ -39,10 +39,10 @@ pub fn publish(device: u32, progress: &Progress) -> Element {
 }
 
 /// The answer; None if it says nothing.
-pub fn parse(device: u32, answer: &Element) -> Option<Progress> {
+pub fn parse(device: u32, answer: &Element) -> Option<ToldProgress> {
     let items = pubsub::items(answer, &node(device))?;
     let (_, payload) = items.last().filter(|(_, payload)| payload.is("progress", NS))?;
-    Some(Progress {
+    Some(ToldProgress {
         number: payload
             .attr("number")?
             .parse()
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::xml::assert_renders;
 
-    const TOLD: Progress = Progress {
+    const TOLD: ToldProgress = ToldProgress {
         number: 7,
         mark: [0x0f; 16],
         proof: [0xa1; 16],

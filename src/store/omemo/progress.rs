@@ -35,8 +35,8 @@ pub fn set_own_progress(
     rows::must_change(tx, "own device", sql, params![account.0, number, mark])
 }
 
-/// Lets nothing be sealed any more with any session there is; with whom, those who were heard last before the
-/// others.
+/// Lets nothing be sealed any more with any session there is; with whom, those who were heard last before
+/// the others.
 pub fn retire_sessions(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -66,8 +66,8 @@ pub fn retire_sessions(
     Ok(devices)
 }
 
-/// No prekey that there is is published any more; each is kept as one that was spent now. The next one gets an
-/// id beyond this one.
+/// No prekey that there is is published any more; each is kept as one that was spent now. The next one gets
+/// an id beyond this one.
 pub fn pass_over_prekeys(
     tx: &Transaction<'_>,
     account: AccountId,

@@ -1,6 +1,6 @@
-//! A vault that went back: put in the place of a newer one from a backup, or with a whole machine to an earlier
-//! state (threat 56). Its ratchets are those of the past, so it has to be noticed before anything is sealed
-//! (decision 0016).
+//! A vault that went back: put in the place of a newer one from a backup, or with a whole machine to an
+//! earlier state (threat 56). Its ratchets are those of the past, so it has to be noticed before anything
+//! is sealed (decision 0016).
 //!
 //! Two things tell it, both made by a later state of this very device: a number that it told our server, and
 //! its bundle there. Then no session seals any more, the prekeys are made anew, and sessions begin with whom
@@ -20,7 +20,7 @@ use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use model::KeysNotice;
 use omemo::{Bundle, OwnDevice, PreKeyId};
-use stanza::progress::{self, Progress};
+use stanza::progress::{self, ToldProgress};
 use store::{Result, omemo as keys};
 
 /// So long after something was sealed the number goes up.
@@ -42,16 +42,16 @@ pub(super) struct Age {
     armed: bool,
     /// The vault went back, and new keys were made.
     went_back: bool,
-    /// Nothing is sealed until the archive was read: what waits may have left before, and what began a session
-    /// long ago comes once more.
+    /// Nothing is sealed until the archive was read: what waits may have left before, and what began a
+    /// session long ago comes once more.
     waits: bool,
     /// What a later state of this vault told. It is ours when all is done that follows from it.
     told: Option<(i64, [u8; 16])>,
 }
 
 impl OwnKeys {
-    /// A new stream: nothing is sealed until it is known that the vault is the newest there is. A device that
-    /// is not made yet has no past.
+    /// A new stream: nothing is sealed until it is known that the vault is the newest there is. A device
+    /// that is not made yet has no past.
     pub(super) fn begin_to_look(&mut self, turn: &Turn<'_>) -> Result<()> {
         let is_new = turn.own_device()?.is_none();
         self.age.looked = is_new;
@@ -124,7 +124,7 @@ impl OwnKeys {
         turn.rng.fill_bytes(&mut mark);
         keys::set_own_progress(turn.tx, turn.own.account, number, &mark)?;
         turn.counters_matter = true;
-        let told = Progress {
+        let told = ToldProgress {
             number,
             mark,
             proof: proof(own, number, &mark),
@@ -168,9 +168,9 @@ impl OwnKeys {
         }
     }
 
-    /// The vault went back, or another copy of it was used: everything that may have been used up since is made
-    /// anew. `seen`: the highest ids of a prekey and of a signed prekey that were made since, as far as they
-    /// are known.
+    /// The vault went back, or another copy of it was used: everything that may have been used up since is
+    /// made anew. `seen`: the highest ids of a prekey and of a signed prekey that were made since, as far
+    /// as they are known.
     pub(super) fn go_on_from(
         &mut self,
         turn: &mut Turn<'_>,
@@ -231,8 +231,8 @@ fn proof(own: &OwnDevice, number: i64, mark: &[u8; 16]) -> [u8; 16] {
     own.identity.tag(&parts)
 }
 
-/// Whether a bundle of ours on the server was made by a later state of this device: it names keys that are not
-/// known here. With the highest ids of a prekey and of a signed prekey in it.
+/// Whether a bundle of ours on the server was made by a later state of this device: it names keys that are
+/// not known here. With the highest ids of a prekey and of a signed prekey in it.
 pub(super) fn made_later(turn: &Turn<'_>, own: &OwnDevice, theirs: &Bundle) -> Result<Option<(u32, u32)>> {
     let verified = theirs.clone().verify();
     if verified.is_ok_and(|bundle| bundle.identity() == own.identity.public()) {
