@@ -158,6 +158,13 @@ pub enum Command {
         jid: BareJid,
         device: Option<u32>,
     },
+    /// Reads back in the archive what is older than all that is here of a chat, a page of it or as much as
+    /// it takes until there is something to see; `hole`: what may stand in this one instead. What comes
+    /// counts as read. Done = [`Outcome::ReadBack`].
+    ReadBack {
+        chat: Peer,
+        hole: Option<ChatEventId>,
+    },
     /// Marks entries as printed by `listen`, those that are still what was printed.
     MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
@@ -344,4 +351,16 @@ pub enum Outcome {
     Stored(MessageId),
     /// The server has what was said about a message, or there is nothing that it would have to be told.
     Acknowledged,
+    ReadBack(Older),
+}
+
+/// What is beyond what was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Older {
+    /// Perhaps more.
+    More,
+    /// The archive has nothing there.
+    Nothing,
+    /// What is older was deleted here, and stays so.
+    Deleted,
 }

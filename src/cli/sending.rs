@@ -219,7 +219,9 @@ pub(super) async fn number_of(client: &mut Client, number: CommandId) -> Result<
             Heard::Event(Event::Done { command, result }) if command == number => {
                 return match result {
                     Ok(Outcome::Stored(id)) => Ok(id),
-                    Ok(Outcome::Done | Outcome::HereOnly | Outcome::Acknowledged) => Err(unknown()),
+                    Ok(Outcome::Done | Outcome::HereOnly | Outcome::Acknowledged | Outcome::ReadBack(_)) => {
+                        Err(unknown())
+                    }
                     Err(failure) => Err(failure.into()),
                 };
             }

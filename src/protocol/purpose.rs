@@ -68,6 +68,8 @@ pub(crate) enum ArchivePurpose {
     Carbons,
     /// A page, by the id of its query.
     Page(String),
+    /// The same of one chat.
+    OfChat(String),
 }
 
 /// About how far was read, as our own devices tell each other.

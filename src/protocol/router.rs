@@ -3,7 +3,7 @@
 
 use minidom::Element;
 
-use crate::archive::Archive;
+use crate::archive::{Archive, OfChat};
 use crate::block_list;
 use crate::contacts::Contacts;
 use crate::counters::Acks;
@@ -35,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) keys: Keys,
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
+    pub(crate) of_chat: OfChat,
     pub(crate) reading: Reading,
     pub(crate) typing: Typing,
 }
@@ -94,6 +95,7 @@ impl Core {
                 self.stream.lost(turn);
                 self.contacts.roster.lost();
                 self.archive.lost(turn)?;
+                self.of_chat.lost(turn);
                 // The run may end with this connection.
                 turn.tell_held_notices();
                 Ok(())
@@ -206,7 +208,10 @@ impl Core {
         if let Some(found) = received::result(stanza)
             && block_list::is_ours(&turn.own.jid, &sender(turn, stanza))
         {
-            return self.archive.on_result(turn, &found);
+            return match self.of_chat.on_result(turn, &found)? {
+                true => Ok(()),
+                false => self.archive.on_result(turn, &found),
+            };
         }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
@@ -263,6 +268,7 @@ impl Core {
             Purpose::Keys(purpose) => self.keys.on_answer(turn, purpose, answer),
             Purpose::Archive(ArchivePurpose::Carbons) => Ok(()),
             Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
+            Purpose::Archive(ArchivePurpose::OfChat(id)) => self.of_chat.on_page(turn, &id, answer),
             Purpose::Reading(purpose) => self.reading.on_answer(turn, purpose, answer),
         }
     }

@@ -1,4 +1,5 @@
-//! How far the archives were read (XEP-0313): ranges, each an unbroken part. The newest one ends at the
+//! How far the archives were read (XEP-0313): ranges, each an unbroken part of the whole archive, or of what
+//! it has of one chat, where the person read further back than that. The newest of the whole ends at the
 //! cursor, behind which the next catch-up begins. Never the newest message of the history: what came live
 //! while a catch-up ran, or an id that somebody forged, would make a hole that nobody sees.
 //!
@@ -8,7 +9,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, Transaction, rows};
-use model::{AccountId, BareJid, Timestamp};
+use model::{AccountId, BareJid, ChatId, Timestamp};
 
 /// An end of a range: the archive's id of a message, and when that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT id, first_id, first_time, last_id, last_time, is_start FROM archive_ranges
-             WHERE account = ?1 AND archive = ?2 AND chat IS NULL ",
+             WHERE account = ?1 AND archive = ?2 AND chat ",
             $tail
         )
     };
@@ -40,27 +41,35 @@ macro_rules! select {
 
 /// The range of the whole archive that ends last.
 pub fn newest(r: &impl Reads, account: AccountId, archive: &BareJid) -> Result<Option<Range>> {
-    let sql = select!("ORDER BY last_time DESC, id DESC LIMIT 1");
+    let sql = select!("IS NULL ORDER BY last_time DESC, id DESC LIMIT 1");
     rows::first(r, sql, params![account.0, archive.as_str()], read)
 }
 
 /// The range of the whole archive that begins first.
 pub fn oldest(r: &impl Reads, account: AccountId, archive: &BareJid) -> Result<Option<Range>> {
-    let sql = select!("ORDER BY first_time, id LIMIT 1");
+    let sql = select!("IS NULL ORDER BY first_time, id LIMIT 1");
     rows::first(r, sql, params![account.0, archive.as_str()], read)
 }
 
-/// Begins a range of the whole archive.
+/// What was read back of one chat alone: it ends where that began, and what is newer was read with all
+/// others.
+pub fn of_chat(r: &impl Reads, account: AccountId, archive: &BareJid, chat: ChatId) -> Result<Option<Range>> {
+    let sql = select!("= ?3 ORDER BY first_time, id LIMIT 1");
+    rows::first(r, sql, params![account.0, archive.as_str(), chat.0], read)
+}
+
+/// Begins a range: of the whole archive, or of one chat.
 pub fn begin(
     tx: &Transaction<'_>,
     account: AccountId,
     archive: &BareJid,
+    chat: Option<ChatId>,
     (first, last): (&RangeEnd, &RangeEnd),
     is_start: bool,
 ) -> Result<()> {
     let sql =
-        "INSERT INTO archive_ranges (account, archive, first_id, first_time, last_id, last_time, is_start)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "INSERT INTO archive_ranges (account, archive, first_id, first_time, last_id, last_time, is_start, chat)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let ends = params![
         account.0,
         archive.as_str(),
@@ -69,6 +78,7 @@ pub fn begin(
         last.id,
         last.time.as_millisecond(),
         is_start,
+        chat.map(|chat| chat.0),
     ];
     rows::change(tx, sql, ends)?;
     Ok(())

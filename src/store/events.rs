@@ -82,6 +82,12 @@ pub fn before_device(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Res
     widen(tx, chat, ChatEventKind::BeforeDevice, time, time)
 }
 
+/// The line with this number.
+pub fn get(r: &impl Reads, id: ChatEventId) -> Result<Option<ChatEvent>> {
+    let sql = "SELECT id, chat, position, kind, time, until, detail FROM chat_events WHERE id = ?1";
+    rows::first(r, sql, [id.0], read)
+}
+
 /// How many holes the histories of the account have.
 pub fn gaps(r: &impl Reads, account: AccountId) -> Result<u64> {
     let sql = "SELECT count(*) FROM chat_events WHERE account = ?1 AND kind = ?2";

@@ -71,7 +71,7 @@ pub(super) fn in_page(
         None => begins - PUSHED,
     };
     let newer = rows::first(tx, NEWER, [chat.0, from, second * 1000], |row| rows::get(row, 0))?;
-    let (above, beneath) = around(tx, chat, newer.unwrap_or(ends))?;
+    let (above, beneath) = around(tx, chat, newer.map_or(ends, |newer: i64| newer.min(ends)))?;
     let position = below(above, time);
     match (above, beneath) {
         (_, Some(beneath)) if position >= beneath => {

@@ -159,7 +159,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Main, A::PreviousChat, "previous-chat", &["Alt-Up", "Alt-P"], "Open the chat above"),
     row(Main, A::NextChat, "next-chat", &["Alt-Down", "Alt-N"], "Open the chat below"),
     row(Main, A::NextUnread, "next-unread", &["Alt-A"], "Open the next chat with unread messages"),
-    row(Main, A::PageUp, "page-up", &["PgUp"], "Go a page up"),
+    row(Main, A::PageUp, "page-up", &["PgUp"], "Go a page up; beyond the top, ask the server"),
     row(Main, A::PageDown, "page-down", &["PgDn"], "Go a page down"),
     row(Main, A::LineUp, "line-up", &["Shift-Up"], "Go a line up"),
     row(Main, A::LineDown, "line-down", &["Shift-Down"], "Go a line down"),

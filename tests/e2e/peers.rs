@@ -370,7 +370,7 @@ fn befriend(server: &Prosody, bob: &Profanity, ana: &Susurro) {
     });
 }
 
-fn own_fingerprint(susurro: &Susurro) -> String {
+pub fn own_fingerprint(susurro: &Susurro) -> String {
     let devices = susurro.run(&["devices", "--json"]).expect(0).json();
     let own = devices
         .iter()

@@ -41,6 +41,8 @@ pub struct World {
     pub together: usize,
     /// By so much the clocks of all clients run ahead of the server's.
     pub ahead: Duration,
+    /// Or behind it.
+    pub behind: Duration,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             mishap: None,
             together: 1,
             ahead: Duration::ZERO,
+            behind: Duration::ZERO,
         };
         world.pass(Duration::ZERO);
         world
@@ -125,7 +128,7 @@ impl World {
         let tx = client.writer.transaction().unwrap();
         let mut batch = core.batch(&tx, &mut client.rng);
         for input in inputs {
-            batch.handle(input, self.now + self.ahead).unwrap();
+            batch.handle(input, self.now + self.ahead - self.behind).unwrap();
             if batch.ends_stream() {
                 break;
             }

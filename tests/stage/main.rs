@@ -4,6 +4,7 @@
 //! - `stage`: the actors; `picture`: a buffer as text, its styles beside it;
 //! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;
 //! - `forwarding`: a message is brought to another chat;
+//! - `older`: whoever goes up beyond what is here asks the archive;
 //! - `place`, `typing`, `trust`, `mouse`, `hostile`, `mishaps`: what must hold whatever happens.
 
 #![allow(
@@ -20,6 +21,7 @@ mod hostile;
 mod list;
 mod mishaps;
 mod mouse;
+mod older;
 mod picture;
 mod place;
 mod reading;

@@ -10,8 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
-    AccountId, AccountOptions, Author, BareJid, ChatEventKind, ChatId, Clean, Contact, Direction, MessageId,
-    MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
+    AccountId, AccountOptions, Author, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Contact,
+    Direction, MessageId, MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, LocalAccount, Protocol};
@@ -55,6 +55,8 @@ pub struct Stage {
     pub unheard: Vec<CommandId>,
     /// Whose devices the server was asked for.
     pub looked_up: Vec<BareJid>,
+    /// What was asked of what is older; nobody hears that.
+    pub read_back: Vec<(CommandId, Option<ChatEventId>)>,
 }
 
 /// Counts the statements that are run through it: each asks for the connection once.
@@ -126,6 +128,7 @@ impl Stage {
             deaf: false,
             unheard: Vec::new(),
             looked_up: Vec::new(),
+            read_back: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -362,6 +365,10 @@ impl Stage {
             };
             if let Command::RefreshDevices(jid) = &command {
                 self.looked_up.push(jid.clone());
+            }
+            if let Command::ReadBack { hole, .. } = command {
+                self.read_back.push((id, hole));
+                continue;
             }
             if self.deaf {
                 if matches!(command, Command::Send { .. }) {

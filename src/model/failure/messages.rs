@@ -3,7 +3,7 @@
 
 use jid::BareJid;
 
-use super::{FailureKind, Unreachable};
+use super::{FailureKind, Refusal, Unreachable};
 use crate::Clean;
 
 /// Why nothing came of a command about a message or a chat.
@@ -37,6 +37,10 @@ pub enum MessagesFailure {
     NoWords,
     /// It never left, so there is nothing that others could take away, or think of.
     NeverLeft,
+    /// The server keeps no archive for us.
+    NoArchive,
+    /// It gave nothing older.
+    NoOlder(Refusal),
     /// It is asked for once more only if it cannot be read.
     CanBeRead,
     /// It was asked for.
@@ -59,6 +63,8 @@ impl MessagesFailure {
             | Self::OfAStranger(_)
             | Self::KeyNotTrusted(_)
             | Self::WouldReveal(_) => FailureKind::Unsafe,
+            Self::NoArchive => FailureKind::Answered,
+            Self::NoOlder(refusal) => refusal.kind(),
             Self::NotOursToRetry
             | Self::NotOursToWithdraw
             | Self::NotOursToChange

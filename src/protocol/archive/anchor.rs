@@ -22,7 +22,7 @@ pub(super) fn begin(turn: &Turn<'_>) -> Result<RangeEnd> {
             .unwrap_or(turn.now)
             .min(turn.now),
     };
-    ranges::begin(turn.tx, account, own, (&here, &here), false)?;
+    ranges::begin(turn.tx, account, own, None, (&here, &here), false)?;
     Ok(here)
 }
 

@@ -58,7 +58,7 @@ impl Holes {
                 id: String::new(),
                 time: turn.now,
             };
-            ranges::begin(turn.tx, turn.own.account, &turn.own.jid, (&now, &now), true)?;
+            ranges::begin(turn.tx, turn.own.account, &turn.own.jid, None, (&now, &now), true)?;
         }
         Ok(false)
     }

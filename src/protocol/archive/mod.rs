@@ -13,6 +13,7 @@ mod anchor;
 mod failing;
 mod holes;
 mod live;
+mod of_chat;
 mod page;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ use api::{CatchUp, State};
 use failing::Failures;
 use holes::Holes;
 use model::Timestamp;
+pub(crate) use of_chat::OfChat;
 use page::{Ask, Open};
 use stanza::mam::{self, Fin};
 use stanza::received::Found;
@@ -241,7 +243,14 @@ impl Archive {
         };
         match cursor(turn)? {
             Some(range) if went_on => ranges::extend(turn.tx, range.id, &last)?,
-            _ => ranges::begin(turn.tx, turn.own.account, &turn.own.jid, (&first, &last), false)?,
+            _ => ranges::begin(
+                turn.tx,
+                turn.own.account,
+                &turn.own.jid,
+                None,
+                (&first, &last),
+                false,
+            )?,
         }
         // A server that gives the same pages again and again gets no further question.
         if last.id == open.ask.id() || !self.seen.insert(last.id.clone()) {

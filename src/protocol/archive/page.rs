@@ -23,7 +23,11 @@ const OVERLAP: Duration = Duration::from_secs(60);
 const ASTRAY: Duration = Duration::from_secs(3600);
 /// What stands at the cursor's time: servers stamp in whole seconds.
 const STAMPS: Duration = Duration::from_secs(2);
-/// The cursor is looked for until so much later: a time that was still to come by our clock counted as now.
+/// What was stamped within the second of a time stands before it too.
+const SECOND: Duration = Duration::from_secs(1);
+/// So much later than now nothing can be.
+const BEYOND: Duration = Duration::from_secs(100 * 366 * 86_400);
+/// The cursor is looked for until so much later: one that came before we knew it has a time of our clock.
 const AROUND: Duration = Duration::from_secs(60);
 
 /// What was asked.
@@ -46,10 +50,21 @@ impl Ask {
         match self {
             Self::After(end) => ArchivePage::After(end.id.clone()),
             Self::Since(end) => ArchivePage::Since(end.time - OVERLAP),
-            Self::Before(end) if end.id.is_empty() => ArchivePage::Until(end.time),
+            Self::Before(end) if end.id.is_empty() => ArchivePage::Until(end.time + SECOND),
             Self::Before(end) => ArchivePage::Before(end.id.clone()),
             Self::Around(end) => ArchivePage::Between(end.time - STAMPS, end.time + AROUND),
             Self::Newest => ArchivePage::Before(String::new()),
+        }
+    }
+
+    /// The same place by its time, where a message was named that the archive may not know.
+    pub(super) fn by_time(&self) -> Option<RangeEnd> {
+        match self {
+            Self::Before(end) if !end.id.is_empty() => Some(RangeEnd {
+                id: String::new(),
+                time: end.time,
+            }),
+            _ => None,
         }
     }
 
@@ -104,6 +119,8 @@ pub(super) struct Open {
     pub(super) astray: bool,
     /// Where the last of it stands, in each chat: what is read backwards stands in the order of its page.
     places: BTreeMap<ChatId, Position>,
+    /// Something came that was not here.
+    pub(super) brought: bool,
 }
 
 impl Open {
@@ -116,6 +133,7 @@ impl Open {
             reaches_cursor: false,
             astray: false,
             places: BTreeMap::new(),
+            brought: false,
         }
     }
 
@@ -131,14 +149,14 @@ impl Open {
         if origin != Origin::Past {
             return incoming::take(turn, &received).map(|()| true);
         }
-        turn.behind = chat_of(turn, &received.peer)?.and_then(|chat| self.places.get(&chat).copied());
+        let before = where_is(turn, &received.peer, &found.id)?;
+        turn.behind = before.and_then(|(chat, _)| self.places.get(&chat).copied());
         let taken = incoming::take(turn, &received);
         turn.behind = None;
         taken?;
-        if let Some(chat) = chat_of(turn, &received.peer)?
-            && let Some(position) = messages::where_is(turn.tx, chat, &found.id)?
-        {
+        if let Some((chat, Some(position))) = where_is(turn, &received.peer, &found.id)? {
             self.places.insert(chat, position);
+            self.brought |= before.is_none_or(|(_, position)| position.is_none());
         }
         Ok(true)
     }
@@ -153,16 +171,17 @@ impl Open {
         self.came.as_ref().map(|(first, _)| first.time)
     }
 
-    /// Notes a result; where it belongs, or None if it is not to be taken in. A time that is still to come
-    /// counts as now. What is from before everything that was read (`begins`) cannot stand behind the
-    /// cursor; what is earlier than that and later than this can, where a server's clock was set back.
+    /// Notes a result; where it belongs, or None if it is not to be taken in. Times are the server's, and
+    /// compared with each other: our clock may be a day behind, or begin in 1970. What is from before all
+    /// that was read (`begins`) cannot stand behind the cursor; what is earlier than that and later than
+    /// this can, where a server's clock was set back.
     pub(super) fn take(
         &mut self,
         found: &Found<'_>,
         now: Timestamp,
         begins: Option<Timestamp>,
     ) -> Option<Origin> {
-        let time = found.time.min(now);
+        let time = found.time.min(now + BEYOND);
         match &self.ask {
             Ask::After(cursor) if self.came.is_none() => {
                 let is_old = begins.is_none_or(|begins| time < begins);
@@ -209,7 +228,10 @@ impl Open {
     }
 }
 
-fn chat_of(turn: &Turn<'_>, peer: &BareJid) -> Result<Option<ChatId>> {
-    let chat = chats::with_person(turn.tx, &turn.peer(peer))?;
-    Ok(chat.map(|chat| chat.id))
+/// The chat with somebody, and where the message with this id stands in it.
+fn where_is(turn: &Turn<'_>, peer: &BareJid, id: &str) -> Result<Option<(ChatId, Option<Position>)>> {
+    match chats::with_person(turn.tx, &turn.peer(peer))? {
+        Some(chat) => Ok(Some((chat.id, messages::where_is(turn.tx, chat.id, id)?))),
+        None => Ok(None),
+    }
 }

@@ -114,6 +114,7 @@ impl App {
                     self.out.say(done);
                 }
             }
+            Ok(Outcome::ReadBack(older)) => self.chat_pane.read_back(command, Some(older), &mut self.out),
             // It may still come back.
             Ok(Outcome::Acknowledged) => self.out.expect(command, pending.to),
             Ok(Outcome::HereOnly) => self
@@ -128,6 +129,7 @@ impl App {
                 self.out.expect(command, pending.to);
             }
             Err(failure) => {
+                self.chat_pane.read_back(command, None, &mut self.out);
                 let holds = match (failure.kind(), pending.to) {
                     (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
                     _ => Holds::Always,

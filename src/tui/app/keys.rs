@@ -112,7 +112,7 @@ impl App {
             return Ok(());
         }
         let world = self.facts.world(store, now);
-        self.chat_pane.scroll(&world, Scroll::Lines(lines))
+        self.chat_pane.scroll(&world, Scroll::Lines(lines), &mut self.out)
     }
 
     fn mouse_on_list(

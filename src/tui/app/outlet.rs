@@ -97,6 +97,13 @@ impl Outlet {
         self.pending.insert(id, pending);
     }
 
+    /// The same of which the end matters to whoever asks.
+    pub(super) fn asks(&mut self, command: Command) -> CommandId {
+        let id = self.next(command);
+        self.pending.insert(id, Pending::default());
+        id
+    }
+
     /// A command of which the person need not hear.
     pub(super) fn quietly(&mut self, command: Command) {
         self.next(command);

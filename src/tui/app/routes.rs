@@ -55,7 +55,7 @@ impl App {
             Action::RetryMessage => self.retry_message(None, store, now)?,
             Action::ForwardMessage => self.forward(store, now)?,
             action if is_about_a_message(action) => self.begin_about(action, store, now)?,
-            moving => self.chat_pane.move_view(&world, moving)?,
+            moving => self.chat_pane.move_view(&world, moving, &mut self.out)?,
         }
         Ok(())
     }

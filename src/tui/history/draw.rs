@@ -110,7 +110,7 @@ impl Painting<'_> {
     /// pane stands at its lower edge, where the next message is written.
     pub(super) fn draw(&self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Table {
         if self.sight.view.is_none() {
-            nothing(world, area, buf);
+            nothing(world, area, self.sight.window.older.as_deref(), buf);
         }
         let lines = self.sight.lines();
         let top = area.top() + blank_above(lines.len(), area.height);
@@ -134,7 +134,12 @@ impl Painting<'_> {
         };
         let head = self.sight.window.head(at.row);
         match at.line.checked_sub(head.len()) {
-            None if at.line == 0 && head.day => strip.rule(&day(world, row), Part::Dim),
+            None if at.line == 0 && head.older => {
+                strip.rule(self.sight.window.older.as_deref().unwrap_or_default(), Part::Dim);
+            }
+            None if head.day && at.line == usize::from(head.older) => {
+                strip.rule(&day(world, row), Part::Dim);
+            }
             None => strip.rule("new", Part::New),
             Some(line) => self.draw_row((at.row, row), line, topmost, world.keymap, strip),
         }
@@ -256,9 +261,13 @@ impl Painting<'_> {
 }
 
 /// What stands there before the first message.
-fn nothing(world: &Context<'_>, area: Rect, buf: &mut Buffer) {
+fn nothing(world: &Context<'_>, area: Rect, older: Option<&str>, buf: &mut Buffer) {
     let room = usize::from(area.width.saturating_sub(1));
-    let words = text::fit("No messages yet.", room, world.theme.glyph(Glyph::Cut));
+    let words = match older {
+        Some(older) => format!("No messages yet: {older}"),
+        None => "No messages yet.".to_owned(),
+    };
+    let words = text::fit(&words, room, world.theme.glyph(Glyph::Cut));
     let (x, y) = (area.x + 1, area.bottom() - 1);
     text::put(buf, x, y, area.right(), &words, world.theme.style(Part::Dim));
 }

@@ -7,9 +7,10 @@
 //! [`layout`]: a message as drawn lines; [`event`]: a line that nobody wrote; [`row`],
 //! [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below meanwhile;
 //! [`sight`]: what is in sight, with [`moving`] and, after a change of the store, [`reload`]; [`draw`];
-//! [`select`]: the chosen row.
+//! [`select`]: the chosen row; [`beginning`]: what is said where it begins.
 
 mod arrivals;
+mod beginning;
 mod draw;
 mod event;
 mod foot;
@@ -49,6 +50,17 @@ pub enum Scroll {
     Pages(i32),
     Oldest,
     Newest,
+}
+
+impl Scroll {
+    /// Towards older ones.
+    pub fn is_up(self) -> bool {
+        match self {
+            Self::Lines(by) | Self::Pages(by) => by < 0,
+            Self::Oldest => true,
+            Self::Newest => false,
+        }
+    }
 }
 
 /// The window.

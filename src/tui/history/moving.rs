@@ -72,7 +72,10 @@ impl Sight {
         let height = usize::from(self.size.1.max(1));
         let line = Line {
             row,
-            line: usize::from(self.window.head(row).day),
+            line: {
+                let head = self.window.head(row);
+                usize::from(head.older) + usize::from(head.day)
+            },
         };
         let below = height - 1 - height / 3;
         let (edge, _) = self.walk(world).down(&mut self.window, line, below)?;

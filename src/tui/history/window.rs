@@ -17,6 +17,8 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// What stands above a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Head {
+    /// What is known of what is older.
+    pub(super) older: bool,
     pub(super) day: bool,
     pub(super) new: bool,
 }
@@ -24,7 +26,7 @@ pub(super) struct Head {
 impl Head {
     /// Lines.
     pub(super) fn len(self) -> usize {
-        usize::from(self.day) + usize::from(self.new)
+        usize::from(self.older) + usize::from(self.day) + usize::from(self.new)
     }
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Window {
     pub(super) columns: Columns,
     /// How the other side is called.
     name: String,
+    /// What is said of what is older than the first row, above it.
+    pub(super) older: Option<String>,
     /// Of the row that the "new" line stands above.
     pub(super) new: Option<Position>,
 }
@@ -268,6 +272,7 @@ impl Window {
             return Head::default();
         };
         Head {
+            older: self.older.is_some() && self.top && number == self.first,
             day: self.get(number - 1).is_none_or(|before| before.day != row.day),
             new: self.new == Some(row.position()),
         }

@@ -1,6 +1,6 @@
 //! What is said of messages: of a command about one, and of one that did not go.
 
-use super::keys;
+use super::{keys, refusal};
 use crate::Face;
 use crate::deed::Deed;
 use model::{BareJid, MessageFailure, MessagesFailure};
@@ -36,6 +36,13 @@ pub(super) fn failure(face: Face, failure: &MessagesFailure) -> String {
         MessagesFailure::NeverLeft => {
             "This message never left, so nobody has it. Withdraw it, or delete it here.".to_owned()
         }
+        MessagesFailure::NoArchive => {
+            "Your server keeps no archive of your messages (XEP-0313), so there is nothing older to read.".to_owned()
+        }
+        MessagesFailure::NoOlder(why) => format!(
+            "The server gave no older messages: {}. What came is kept; go up once more to ask again.",
+            refusal(why)
+        ),
         MessagesFailure::CanBeRead => "This message can be read, so there is nothing to ask for.".to_owned(),
         MessagesFailure::AskedAlready => {
             "It was asked for already. If nothing comes of it, write to them in your own words.".to_owned()

@@ -98,3 +98,42 @@ fn a_server_whose_clock_is_set_back_loses_nothing() {
         assert_eq!(unread(&mut world, 0, BOB), 5, "{manners:?}");
     }
 }
+
+/// What was read under a clock that ran behind stands where the server says, and is looked for there.
+#[test]
+fn a_clock_that_was_a_day_behind_leaves_no_hole_and_nothing_behind_it() {
+    for (manners, page) in ALL
+        .into_iter()
+        .flat_map(|manners| [4, 3, 100].map(|page| (manners, page)))
+    {
+        let mut world = online(43, manners, &[ANA, BOB]);
+        world.server.options.page = Some(page);
+        let mut count = 0;
+        for behind in [
+            Duration::ZERO,
+            DAY + DAY,
+            DAY,
+            Duration::ZERO,
+            DAY,
+            Duration::ZERO,
+        ] {
+            world.quit(0);
+            world.behind = behind;
+            for _ in 0..4 {
+                later(&mut world, 5);
+                from_elsewhere(&mut world, BOB, &count.to_string(), &count.to_string());
+                count += 1;
+            }
+            world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+            world.connect(0);
+            world.settle();
+            let bodies: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            assert_eq!(
+                world.clients[0].bodies(BOB),
+                bodies,
+                "{manners:?} {page} {behind:?}"
+            );
+            assert_eq!(events(&mut world, 0, BOB), [], "{manners:?} {page} {behind:?}");
+        }
+    }
+}

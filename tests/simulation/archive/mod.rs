@@ -3,6 +3,8 @@
 //! told.
 
 mod away;
+mod back;
+mod back_laws;
 mod changes;
 mod clocks;
 pub mod devices;

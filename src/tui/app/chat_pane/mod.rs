@@ -3,12 +3,13 @@
 //!
 //! From the ground up: `opened`: what is known of the open chat; `drafts`: what is stored of it while it is
 //! open and after; `intent`: what Enter makes of what is written; `writing`: the composer, completion and
-//! sending; `selected`: what is done with the selected message; `saying`: what is said about it; here:
-//! opening, settling, scrolling.
+//! sending; `selected`: what is done with the selected message; `saying`: what is said about it; `older`:
+//! what is asked of the archive at the top; here: opening, settling, scrolling.
 
 mod again;
 mod drafts;
 mod intent;
+mod older;
 mod opened;
 mod saying;
 mod selected;
@@ -46,6 +47,8 @@ pub struct ChatPane {
     /// When the draft is to be stored.
     draft_due: Option<Timestamp>,
     completion: Option<Completion>,
+    /// What was asked of what is older.
+    older: older::Asking,
     /// Chats whose contact's devices were asked for on this connection.
     refreshed: BTreeSet<Peer>,
     /// The message for which the person was just told that sending it again may double it.
@@ -160,6 +163,7 @@ impl ChatPane {
     /// The connection is gone, and with it what was asked on it.
     pub(super) fn connection_lost(&mut self) {
         self.refreshed.clear();
+        self.forget_older();
     }
 
     /// Brings the history to its pane's size and reads again what changed.
@@ -170,6 +174,7 @@ impl ChatPane {
         size: (u16, u16),
     ) -> store::Result<()> {
         self.read_heading(world, stale.history)?;
+        let older = self.words_of_older(world);
         let Some(open) = &mut self.open else {
             return Ok(());
         };
@@ -182,7 +187,7 @@ impl ChatPane {
             open.size = size;
             open.history.resize(world, size)?;
         }
-        Ok(())
+        open.history.say_of_older(world, older.as_deref())
     }
 
     /// Texts take other columns than before: what was laid out is laid out anew.
@@ -214,26 +219,42 @@ impl ChatPane {
         }
     }
 
-    pub(super) fn scroll(&mut self, world: &Context<'_>, by: Scroll) -> store::Result<()> {
-        match &mut self.open {
-            Some(open) => open.history.scroll(world, by),
-            None => Ok(()),
+    pub(super) fn scroll(&mut self, world: &Context<'_>, by: Scroll, out: &mut Outlet) -> store::Result<()> {
+        if let Some(open) = &mut self.open {
+            open.history.scroll(world, by)?;
         }
+        if by.is_up() {
+            self.went_up(world, out);
+        }
+        Ok(())
     }
 
     /// Moves the view, or the selection in it.
-    pub(super) fn move_view(&mut self, world: &Context<'_>, action: Action) -> store::Result<()> {
+    pub(super) fn move_view(
+        &mut self,
+        world: &Context<'_>,
+        action: Action,
+        out: &mut Outlet,
+    ) -> store::Result<()> {
         match action {
-            Action::PageUp => self.scroll(world, Scroll::Pages(-1)),
-            Action::PageDown => self.scroll(world, Scroll::Pages(1)),
-            Action::LineUp => self.scroll(world, Scroll::Lines(-1)),
-            Action::LineDown => self.scroll(world, Scroll::Lines(1)),
-            Action::Oldest => self.scroll(world, Scroll::Oldest),
+            Action::PageUp => self.scroll(world, Scroll::Pages(-1), out),
+            Action::PageDown => self.scroll(world, Scroll::Pages(1), out),
+            Action::LineUp => self.scroll(world, Scroll::Lines(-1), out),
+            Action::LineDown => self.scroll(world, Scroll::Lines(1), out),
+            Action::Oldest => self.scroll(world, Scroll::Oldest, out),
             Action::Newest => {
                 self.unselect();
-                self.scroll(world, Scroll::Newest)
+                self.scroll(world, Scroll::Newest, out)
             }
-            Action::SelectUp => self.select(world, -1),
+            Action::SelectUp => {
+                let before = self.selected().map(|message| message.id);
+                self.select(world, -1)?;
+                // Nothing stands above it.
+                if before.is_some() && before == self.selected().map(|message| message.id) {
+                    self.went_up(world, out);
+                }
+                Ok(())
+            }
             Action::SelectDown => self.select(world, 1),
             _ => Ok(()),
         }

@@ -180,7 +180,7 @@ fn keys_are_found_by_what_they_do_and_shown_at_the_right() {
             "/fingerprint  Compare fingerprints and verify",
             "Alt-V",
         ),
-        ("page up", "Go a page up", "PgUp"),
+        ("page up", "Go a page up; beyond the top, ask the server", "PgUp"),
         ("begin new line", "Begin a new line", "Alt-Enter"),
     ] {
         let mut find = find(&mut stage);
