@@ -1,5 +1,5 @@
 //! The one place that knows all parts: what happens is handed to the part that it concerns, and what must
-//! follow elsewhere ([`FollowUp`]) to the next. Nothing is decided here.
+//! follow elsewhere ([`crate::follow_ups::FollowUp`]) to the next. Nothing is decided here.
 
 use minidom::Element;
 

@@ -32,5 +32,5 @@ pub mod sm;
 mod words;
 mod xml;
 
-pub use content::emoji;
+pub use content::{MAX_REACTIONS, emoji};
 pub use minidom::Element;
