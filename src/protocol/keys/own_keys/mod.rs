@@ -194,7 +194,7 @@ impl OwnKeys {
         let (side, refused) = match &purpose {
             KeysPurpose::OwnBundle(dialect) => {
                 if let Some(seen) = self.side(*dialect).on_bundle(turn, &own, answer)? {
-                    self.go_on_from(turn, &own, seen)?;
+                    self.on_later_bundle(turn, &own, seen)?;
                 }
                 (self.side(*dialect), None)
             }
