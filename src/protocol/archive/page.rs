@@ -172,9 +172,9 @@ impl Open {
     }
 
     /// Notes a result; where it belongs, or None if it is not to be taken in. Times are the server's, and
-    /// compared with each other: our clock may be a day behind, or begin in 1970. What is from before
-    /// everything that was read (`begins`) cannot stand behind the cursor; what is earlier than that and later
-    /// than this can, where a server's clock was set back.
+    /// compared with each other: our clock may be a day behind, or begin in 1970. What is from before all
+    /// that was read (`begins`) cannot stand behind the cursor; what is earlier than that and later than
+    /// this can, where a server's clock was set back.
     pub(super) fn take(
         &mut self,
         found: &Found<'_>,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::device::Device;
-use super::{ANA, BOB, Server, whole};
+use super::{ANA, BOB, Server, tally, whole};
 use crate::faults::readable;
 use crate::peers::own_fingerprint;
 use crate::support::chance::Chance;
@@ -30,6 +30,8 @@ struct Course {
     /// What Bob wrote, by the stanza's id.
     ids: BTreeMap<String, String>,
     texts: u32,
+    /// How often the server fell.
+    falls: u32,
 }
 
 /// Whether it could not be opened and comes from one of the two that are not ours.
@@ -75,6 +77,7 @@ impl Course {
             third_wrote: Vec::new(),
             ids: BTreeMap::new(),
             texts: 0,
+            falls: 0,
         };
         course.third_writes("hello from the third".to_owned());
         course.settle();
@@ -155,6 +158,7 @@ impl Course {
                 self.bob.kill();
                 self.third.kill();
                 self.server.fall_and_rise();
+                self.falls += 1;
                 self.bob.come_online();
                 self.third.come_online();
                 self.third.wants_carbons();
@@ -175,6 +179,9 @@ impl Course {
         let last = self.text("bob, the last");
         self.bob_writes(last.clone());
         let Self { mut ours, .. } = self;
+        tally(ours.iter().map(|device| device.kills).sum::<usize>(), "kills");
+        tally(ours.iter().map(|device| device.cuts).sum::<usize>(), "cuts");
+        tally(self.falls, "falls of a server");
         let mut histories = ours.each_mut().map(|device| device.come_to_rest(&last));
         // What one of them wrote at the very end the other one learns now.
         for (device, history) in ours.iter().zip(&mut histories) {
