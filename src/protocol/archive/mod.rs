@@ -18,8 +18,6 @@ mod page;
 
 use std::collections::BTreeSet;
 
-use minidom::Element;
-
 use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
 use crate::iq::{Answer, Refusal};
