@@ -46,4 +46,6 @@ pub enum Timer {
     Held,
     /// What was read is told to those who are to know it.
     Reading,
+    /// Something was sealed a while ago: how far this device has come is told.
+    Progress,
 }

@@ -22,6 +22,7 @@ pub mod message;
 pub mod ns;
 pub mod omemo2;
 pub mod presence;
+pub mod progress;
 pub mod pubsub;
 pub mod received;
 pub mod register;
@@ -31,5 +32,5 @@ pub mod sm;
 mod words;
 mod xml;
 
-pub use content::emoji;
+pub use content::{MAX_REACTIONS, emoji};
 pub use minidom::Element;

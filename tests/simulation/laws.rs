@@ -58,8 +58,9 @@ fn happen(world: &mut World, sent: &mut Sent) {
                 | Timer::Completions
                 | Timer::Notices
                 | Timer::Reading
-                | Timer::Archive
-                | Timer::Held => true,
+                | Timer::Progress
+                | Timer::Held
+                | Timer::Archive => true,
                 Timer::Silence => false,
             });
         }
