@@ -22,6 +22,7 @@ pub mod message;
 pub mod ns;
 pub mod omemo2;
 pub mod presence;
+pub mod progress;
 pub mod pubsub;
 pub mod received;
 pub mod register;

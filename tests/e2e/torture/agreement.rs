@@ -41,6 +41,14 @@ fn fails_a_peer(event: &Value) -> bool {
     event["event"] == "undecryptable" && from.contains("/peer-")
 }
 
+/// A peer asks for keys on the side, and refuses to write until it has them. The stanza's id.
+fn write(peer: &mut Peer, to: &str, text: &str) -> String {
+    let send = json!({"do": "send", "to": to, "body": text});
+    let id = wait_for("a peer to know the keys", || peer.try_call(send.clone()).ok());
+    peer.flush();
+    id.as_str().unwrap_or_default().to_owned()
+}
+
 fn id(event: &Value) -> String {
     event["id"].as_str().unwrap_or_default().to_owned()
 }
@@ -107,19 +115,13 @@ impl Course {
 
     /// The server has it then.
     fn bob_writes(&mut self, text: String) {
-        let id = self.bob.send(ANA, &text);
-        self.bob.flush();
+        let id = write(&mut self.bob, ANA, &text);
         self.ids.insert(id, text.clone());
         self.bob_wrote.push(text);
     }
 
-    /// It asks for keys on the side, and refuses to write until it has them.
     fn third_writes(&mut self, text: String) {
-        let send = json!({"do": "send", "to": BOB, "body": text});
-        wait_for("the third device to know Bob's keys", || {
-            self.third.try_call(send.clone()).ok()
-        });
-        self.third.flush();
+        write(&mut self.third, BOB, &text);
         self.third_wrote.push(text);
     }
 
