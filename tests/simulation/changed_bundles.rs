@@ -1,13 +1,15 @@
 //! Our own bundle as a server changed it: the signature covers one key, not its number, and none of the prekeys. So a
 //! changed one is set right, and says nothing of how old the vault is where the server keeps a number of that.
 
+use susurro::api::Command;
 use susurro::model::BareJid;
 use susurro::omemo::{Bundle, DeviceId, Dialect};
 use susurro::stanza::dialects;
 use susurro::store::omemo as stored;
 
-use crate::server::Fault;
-use crate::went_back::NODE;
+use crate::archive::{self, KEEPING};
+use crate::server::{Fault, PageFault};
+use crate::went_back::{self, NODE};
 use crate::world::{ANA, BOB, World};
 
 fn device(world: &mut World) -> DeviceId {
@@ -55,9 +57,11 @@ fn alarms(world: &World) -> usize {
         .count()
 }
 
+type Change = fn(&mut Bundle);
+
 /// Everything that a server can change without our key, at one login after the other.
 fn lie(world: &mut World, mut after: impl FnMut(&mut World, &str)) {
-    let changes: [(&str, fn(&mut Bundle)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("the highest number of a signed prekey", |bundle| {
             bundle.signed_prekey_id = 0x7fff_ffff;
         }),
@@ -128,5 +132,39 @@ fn a_server_that_keeps_no_number_cannot_make_our_bundles_unusable() {
     for (at, with) in [(0, BOB), (1, ANA)] {
         let bodies = world.clients[at].bodies(with);
         assert_eq!(bodies[bodies.len() - 2..], ["in the end", "in the end"]);
+    }
+}
+
+/// Our bundle told it, and with the new one that follows nothing tells it a second time: what began a session in the
+/// time that is missing comes with the archive, on whichever stream, and is not written to.
+#[test]
+fn a_line_that_breaks_before_the_archive_was_read_leaves_no_session_of_the_past() {
+    for manners in KEEPING {
+        for after in 0..4 {
+            let mut world = archive::world(3, manners, &[ANA, BOB]);
+            let refused = Fault::Error("feature-not-implemented");
+            world.server.fault(ANA, NODE, refused);
+            let mut world = acquainted(world);
+            let copy = went_back::copy(&mut world, 0);
+            let anew = Command::ResetSessions {
+                jid: BareJid::new(ANA).unwrap(),
+                device: None,
+            };
+            world.command(1, anew);
+            went_back::says(&mut world, 1, ANA, "with a new session");
+            went_back::says(&mut world, 0, BOB, "answered in it");
+            went_back::says(&mut world, 1, ANA, "and once more");
+            went_back::put_back(&mut world, 0, copy);
+            world.server.page_fault = PageFault::CutAfter(after);
+            world.connect(0);
+            world.flow();
+            world.crash(0);
+            world.server.end_sleeping(ANA);
+            world.connect(0);
+            world.settle();
+            went_back::says(&mut world, 0, BOB, "after");
+            let bodies = world.clients[1].bodies(ANA);
+            assert_eq!(bodies.last().unwrap(), "after", "{manners:?} {after}");
+        }
     }
 }

@@ -229,7 +229,7 @@ impl OwnKeys {
                 return self.advance(turn, &own).map(|()| None);
             }
             KeysPurpose::TellProgress => {
-                self.on_progress_told(&answer);
+                self.on_progress_told(turn, &answer)?;
                 return Ok(None);
             }
             KeysPurpose::RemoveBundle(command) => {

@@ -14,7 +14,7 @@ use crate::capabilities::{Feature, Offer};
 use crate::device_address::DeviceAddress;
 use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
-use crate::iq::Answer;
+use crate::iq::{Answer, Refusal};
 use crate::keys::prekeys::renew;
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
@@ -106,7 +106,8 @@ impl OwnKeys {
         };
         let ours = keys::own_progress(turn.tx, turn.own.account)?;
         if let Some(told) = told.filter(|told| told.proof == proof(own, told.number, &told.mark)) {
-            let is_another = told.number == ours.number && ours.mark != Some(told.mark);
+            // One without a mark was refused, or the server said so.
+            let is_another = told.number == ours.number && ours.mark.is_some_and(|mark| mark != told.mark);
             if told.number > ours.number || is_another {
                 self.age.told = Some((told.number, told.mark));
                 self.go_on_from(turn, own, (0, 0))?;
@@ -151,8 +152,12 @@ impl OwnKeys {
         Ok(())
     }
 
-    pub(super) fn on_progress_told(&mut self, answer: &Answer) {
+    pub(super) fn on_progress_told(&mut self, turn: &Turn<'_>, answer: &Answer) -> Result<()> {
         self.age.refused |= answer.is_err();
+        match answer {
+            Err(Refusal::Error(_)) => keys::forget_own_mark(turn.tx, turn.own.account),
+            _ => Ok(()),
+        }
     }
 
     /// Something was sealed.
