@@ -67,6 +67,11 @@ impl Reading {
         if !tells(turn) || !turn.counters.online || behind {
             return Ok(());
         }
+        // Our devices are told with the authors: what the node says of a message counts as told to both.
+        if !turn.loaded.seals.get() {
+            self.schedule(turn);
+            return Ok(());
+        }
         self.node.try_again(turn);
         let marked = markers::send(turn)?;
         let told = !turn.own.sharing.read_sync || self.node.publish(turn)?;

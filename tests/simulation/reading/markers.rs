@@ -63,6 +63,24 @@ fn a_contact_is_told_in_an_envelope_once_and_of_the_newest() {
     assert_eq!(to_bob(&world), sent, "never twice");
 }
 
+/// Nothing is sealed before it is known that the vault is the newest there is: what was read meanwhile is told then.
+#[test]
+fn what_was_read_before_anything_may_be_sealed_is_told_after() {
+    let mut world = alone(12, Telling::Sealed, &["one"], false);
+    world.crash(0);
+    world.server.end_sleeping(ANA);
+    let node = crate::went_back::NODE;
+    world.server.fault(ANA, node, crate::server::Fault::Silent);
+    world.connect(0);
+    world.flow();
+    read_all(&mut world, 0, BOB);
+    world.settle();
+    world.send(0, BOB, "still here");
+    world.settle();
+    assert_eq!(world.clients[1].bodies(ANA).last().unwrap(), "still here");
+    assert_eq!(known_read(&mut world), [true, false]);
+}
+
 #[test]
 fn in_clear_it_is_told_only_if_the_person_wants_that() {
     for (telling, told) in [(Telling::Never, 0), (Telling::Sealed, 0), (Telling::Always, 1)] {
