@@ -249,6 +249,35 @@ fn what_comes_with_a_resumed_stream_waits_for_the_page_that_is_still_to_come() {
     }
 }
 
+/// The program was killed while it caught up, and before it does so again a command runs that asks no archive.
+#[test]
+fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_runs_first() {
+    for manners in ALL {
+        let mut world = online(22, manners, &[ANA, BOB]);
+        world.quit(0);
+        from_elsewhere(&mut world, BOB, "missed", "missed");
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        later(&mut world, 2);
+        world.server.page_fault = crate::server::PageFault::Held;
+        world.connect(0);
+        world.flow();
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.flow();
+        world.crash(0);
+        world.server.page_fault = crate::server::PageFault::None;
+        let days = world.clients[0].archive.take();
+        world.clients[0].present = false;
+        world.connect(0);
+        world.settle();
+        world.quit(0);
+        world.clients[0].archive = days;
+        world.clients[0].present = true;
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["missed", "new"], "{manners:?}");
+    }
+}
+
 #[test]
 fn a_time_beyond_all_times_ends_nothing() {
     for manners in ALL {
