@@ -70,6 +70,7 @@ impl Core {
                 turn.done(id, Ok(Outcome::Done));
                 // Nobody gathers them any more.
                 self.messages.completions.send(turn)?;
+                self.archive.give_up_waiting(turn)?;
                 self.stream.quit(turn)
             }
             online => self.on_online_command(turn, id, online),

@@ -42,6 +42,8 @@ pub enum Timer {
     Notices,
     /// The archive, which gave no page, is asked again.
     Archive,
+    /// What came live waits no longer for a line that broke.
+    Held,
     /// What was read is told to those who are to know it.
     Reading,
     /// Something was sealed a while ago: how far this device has come is told.

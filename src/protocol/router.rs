@@ -139,6 +139,7 @@ impl Core {
             // The next login asks anyway.
             Timer::Archive if !self.stream.carries() => Ok(()),
             Timer::Archive => self.archive.try_again(turn),
+            Timer::Held => self.archive.give_up_waiting(turn),
             Timer::Reading => self.reading.on_timer(turn, self.archive.is_behind()),
             Timer::Notices => {
                 turn.tell_held_notices();

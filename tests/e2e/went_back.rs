@@ -15,6 +15,7 @@ const NOTICE: &str = "an older copy of itself";
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let into = to.join(path.file_name().unwrap());

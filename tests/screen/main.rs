@@ -25,6 +25,7 @@ mod figures;
 mod first_run;
 mod jobs;
 mod limits;
+mod older;
 mod panic;
 mod place;
 mod prompts;

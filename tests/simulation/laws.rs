@@ -59,6 +59,7 @@ fn happen(world: &mut World, sent: &mut Sent) {
                 | Timer::Notices
                 | Timer::Reading
                 | Timer::Progress
+                | Timer::Held
                 | Timer::Archive => true,
                 Timer::Silence => false,
             });

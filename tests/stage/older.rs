@@ -210,6 +210,16 @@ fn offline_it_says_so_and_a_failure_says_what_to_do() {
     assert!(!stage.text().contains("offline:"), "{}", stage.text());
     stage.press(&["PgUp"]);
     assert_eq!(stage.read_back.len(), 3);
+    // Where it begins is known without a connection too.
+    ends(&mut stage, Ok(Older::Nothing));
+    let why = StreamFailure::Silent.into();
+    let next_try = stage.now;
+    stage.event(Event::State(State::Connection(Connection::Waiting {
+        why,
+        next_try,
+    })));
+    stage.press(&["PgUp"]);
+    assert!(stage.text().contains(NOTHING), "{}", stage.text());
 }
 
 #[test]

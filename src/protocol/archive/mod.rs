@@ -18,8 +18,6 @@ mod page;
 
 use std::collections::BTreeSet;
 
-use minidom::Element;
-
 use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
 use crate::iq::{Answer, Refusal};
@@ -44,6 +42,8 @@ pub(crate) struct Archive {
     open: Option<Open>,
     /// Messages that come live wait.
     pub(crate) holds: bool,
+    /// What waits goes on waiting though the line broke.
+    keeps: bool,
     /// The last page may have been complete before our presence was known: one more is asked for.
     closing: bool,
     holes: Holes,
@@ -85,6 +85,7 @@ impl Archive {
         match self.open.as_ref().map(|open| &open.ask) {
             Some(Ask::After(_) | Ask::Since(_)) => {
                 self.closing = false;
+                self.keeps = false;
                 self.holds = turn.own.present;
                 Ok(())
             }
@@ -100,9 +101,11 @@ impl Archive {
             Some(range) => range.last,
             None => anchor::begin(turn)?,
         };
-        // What came live before a kill waits for the next catch-up, and this is none.
-        if turn.own.archive.is_none() {
+        if live::is_command(turn) {
             return Ok(());
+        }
+        if turn.own.archive.is_none() {
+            return live::release(turn);
         }
         self.holds = turn.own.present;
         self.begins = oldest(turn)?.map(|range| range.first.time);
@@ -116,26 +119,10 @@ impl Archive {
         Ok(())
     }
 
-    /// The connection is gone: nobody knows when the catch-up goes on, so nothing waits for it any longer.
-    pub(crate) fn lost(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        self.holds = false;
-        live::release(turn)
-    }
-
     /// Whether something is still to come that was written while we were away.
     pub(crate) fn is_behind(&self) -> bool {
         let forward = |open: &Open| matches!(open.ask, Ask::Around(_) | Ask::After(_) | Ask::Since(_));
         self.holds || self.open.as_ref().is_some_and(forward)
-    }
-
-    /// Whether a message waits for the end of the catch-up; it is stored then.
-    pub(crate) fn hold(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<bool> {
-        if self.holds && !live::hold(turn, stanza)? {
-            // Too many: their order may suffer, but nothing else.
-            self.holds = false;
-            live::release(turn)?;
-        }
-        Ok(self.holds)
     }
 
     fn ask(&mut self, turn: &mut Turn<'_>, ask: Ask) {

@@ -217,12 +217,14 @@ pub fn unsynced(r: &impl Reads, account: AccountId, but: &[ChatId]) -> Result<Ve
     })
 }
 
-/// The conditions are those of the index messages_inbound (direction 0 = in).
+/// The conditions are those of the index messages_inbound (direction 0 = in). While there are words among
+/// them that nobody has seen nothing is told: it would say that these were read too.
 const UNSYNCED: &str = "SELECT c.id, c.peer, m.position, m.server_id FROM chats c JOIN messages m ON m.id = (
         SELECT id FROM (SELECT id, server_id, position FROM messages WHERE chat = c.id AND direction = 0
                 AND position > c.synced_position AND position <= c.read_here ORDER BY position DESC LIMIT ?2)
             WHERE server_id IS NOT NULL ORDER BY position DESC LIMIT 1)
     WHERE c.account = ?1 AND c.kind = 0 AND c.read_here > c.synced_position
+        AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = c.id AND fresh = 1 AND position <= c.read_here)
         AND c.id NOT IN (SELECT value FROM json_each(?4)) LIMIT ?3";
 
 /// A chat whose authors were not told yet that this device has read.

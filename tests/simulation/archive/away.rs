@@ -1,6 +1,7 @@
 //! What came while we were away.
 
 use super::*;
+use susurro::protocol::Input;
 
 #[test]
 fn what_came_while_we_were_away_is_here_once_in_its_order_and_unread() {
@@ -249,10 +250,14 @@ fn what_comes_with_a_resumed_stream_waits_for_the_page_that_is_still_to_come() {
     }
 }
 
-/// The program was killed while it caught up, and before it does so again a command runs that asks no archive.
+/// The program was killed while it caught up, and before it does so again a command runs that asks no archive, or
+/// the next start finds no server at first.
 #[test]
-fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_runs_first() {
-    for manners in ALL {
+fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_comes_first() {
+    for (manners, command) in ALL
+        .into_iter()
+        .flat_map(|manners| [(manners, true), (manners, false)])
+    {
         let mut world = online(22, manners, &[ANA, BOB]);
         world.quit(0);
         from_elsewhere(&mut world, BOB, "missed", "missed");
@@ -265,16 +270,89 @@ fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_runs_first(
         world.flow();
         world.crash(0);
         world.server.page_fault = crate::server::PageFault::None;
-        let days = world.clients[0].archive.take();
-        world.clients[0].present = false;
+        if command {
+            let days = world.clients[0].archive.take();
+            world.clients[0].present = false;
+            world.connect(0);
+            world.settle();
+            world.cut(0);
+            world.crash(0);
+            world.clients[0].archive = days;
+            world.clients[0].present = true;
+        } else {
+            world.clients[0].start();
+            world.feed(0, Input::Lost);
+            later(&mut world, 20);
+        }
         world.connect(0);
         world.settle();
+        let here = world.clients[0].bodies(BOB);
+        assert_eq!(here, ["missed", "new"], "{manners:?} {command}");
+    }
+}
+
+/// It came live while a page was on its way, and the line broke: the page after the break is older.
+#[test]
+fn what_waits_when_a_line_breaks_waits_for_the_page_after_the_break() {
+    for (manners, resumed) in KEEPING
+        .into_iter()
+        .flat_map(|manners| [(manners, true), (manners, false)])
+    {
+        let mut world = online(23, manners, &[ANA, BOB, ANA]);
         world.quit(0);
-        world.clients[0].archive = days;
-        world.clients[0].present = true;
+        from_elsewhere(&mut world, BOB, "missed", "missed");
+        world.settle();
+        later(&mut world, 2);
+        world.server.page_fault = crate::server::PageFault::Held;
+        world.connect(0);
+        world.flow();
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.flow();
+        world.cut(0);
+        // Tries that come to nothing in between.
+        world.feed(0, Input::Lost);
+        later(&mut world, 20);
+        if !resumed {
+            world.server.restart();
+            world.flow();
+            world.connect(2);
+            world.flow();
+        }
+        world.connect(0);
+        world.flow();
+        world.server.page_fault = crate::server::PageFault::None;
+        world.server.release(usize::MAX);
+        world.settle();
+        for at in [0, 2] {
+            let here = world.clients[at].bodies(BOB);
+            assert_eq!(here, ["missed", "new"], "{manners:?} {resumed} {at}");
+            assert_eq!(unread(&mut world, at, BOB), 2, "{manners:?} {resumed} {at}");
+        }
+    }
+}
+
+/// Nobody knows when there is a network again.
+#[test]
+fn what_waits_is_shown_where_the_line_does_not_come_back() {
+    for left in [false, true] {
+        let mut world = online(24, Manners::Prosody, &[ANA, BOB]);
+        world.quit(0);
+        world.server.page_fault = crate::server::PageFault::Held;
+        world.connect(0);
+        world.flow();
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.flow();
+        world.cut(0);
+        assert_eq!(world.clients[0].bodies(BOB), Vec::<String>::new());
+        match left {
+            true => world.quit(0),
+            false => world.settle(),
+        }
+        assert_eq!(world.clients[0].bodies(BOB), ["new"], "{left}");
+        world.server.page_fault = crate::server::PageFault::None;
         world.connect(0);
         world.settle();
-        assert_eq!(world.clients[0].bodies(BOB), ["missed", "new"], "{manners:?}");
+        assert_eq!(world.clients[0].bodies(BOB), ["new"], "{left}");
     }
 }
 

@@ -112,6 +112,9 @@ fn a_message_that_came_without_the_server_s_id_learns_it_from_the_archive() {
             assert!(world.step(), "{manners:?}");
         }
         world.cut(0);
+        // It waits for the line no longer.
+        let gave_up = |_: &crate::client::Client, timer| timer == susurro::protocol::Timer::Held;
+        assert!(world.next_timer_where(gave_up).is_some());
         let ids = |world: &mut World| -> Vec<bool> {
             let rows = world.clients[0].history(BOB);
             rows.iter().map(|row| row.server_id.is_some()).collect()

@@ -175,6 +175,31 @@ fn other_words_that_are_read_on_one_device_are_read_on_the_other() {
     }
 }
 
+#[test]
+fn words_that_are_corrected_before_the_others_are_told_stay_unread_everywhere() {
+    for manners in KEEPING {
+        let mut world = written(12, manners, &["one"]);
+        read_all(&mut world, 0, BOB);
+        let message = world.clients[1].history(ANA)[0].id;
+        let body = susurro::model::Clean::new("one, but better");
+        let reveal = false;
+        world.command(
+            1,
+            Command::Edit {
+                message,
+                body,
+                reveal,
+            },
+        );
+        world.flow();
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [1, 1], "{manners:?}");
+        read_all(&mut world, 0, BOB);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 0], "{manners:?}");
+    }
+}
+
 /// A device that tells of less than was read, or of nonsense, again and again: what was read stands there in
 /// the end, or the other devices give in, but nobody quarrels for ever.
 #[test]

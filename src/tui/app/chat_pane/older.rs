@@ -76,9 +76,13 @@ impl ChatPane {
         }
     }
 
-    /// With the connection goes what was asked on it.
+    /// With the connection goes what was asked on it; where the archive begins stays known.
     pub(super) fn forget_older(&mut self) {
-        self.older = Asking::default();
+        let ends = std::mem::take(&mut self.older.ends);
+        self.older = Asking {
+            ends,
+            ..Asking::default()
+        };
     }
 
     /// What is said above the oldest entry.
