@@ -27,6 +27,7 @@ mod blocking;
 mod borrowed;
 mod bounced;
 mod bounds;
+mod changed_bundles;
 mod client;
 mod contacts;
 mod copies;

@@ -21,7 +21,7 @@ use crate::world::{ANA, BOB, World};
 pub const NODE: &str = "urn:susurro:progress:0";
 
 /// A copy of a vault as it is now.
-fn copy(world: &mut World, at: usize) -> Writer {
+pub fn copy(world: &mut World, at: usize) -> Writer {
     let mut copy = Writer::in_memory().unwrap();
     let from = world.clients[at].writer.transaction().unwrap();
     let to = copy.transaction().unwrap();
@@ -57,7 +57,7 @@ fn strings(reads: &impl Reads, sql: &str) -> Vec<String> {
 }
 
 /// The process dies, and an older copy of its vault takes the place of the newer one.
-fn put_back(world: &mut World, at: usize, copy: Writer) {
+pub fn put_back(world: &mut World, at: usize, copy: Writer) {
     world.crash(at);
     // Whoever comes so late finds no stream to resume.
     world.server.end_sleeping([ANA, BOB][at]);
@@ -73,7 +73,7 @@ fn told(world: &World, at: usize) -> usize {
         .count()
 }
 
-fn says(world: &mut World, at: usize, to: &str, body: &str) {
+pub fn says(world: &mut World, at: usize, to: &str, body: &str) {
     later(world, 5);
     world.send(at, to, body);
     world.settle();

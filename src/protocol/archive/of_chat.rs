@@ -127,12 +127,17 @@ impl OfChat {
         Ok(true)
     }
 
-    /// The end of a page, or why there is none.
+    /// The end of a page, or why there is none. A chat that was deleted meanwhile has no page.
     pub(crate) fn on_page(&mut self, turn: &mut Turn<'_>, id: &str, answer: Answer) -> Result<()> {
         let Some(asked) = self.asked.take_if(|asked| asked.open.id == id) else {
             return Ok(());
         };
         let command = asked.command;
+        let chat = chats::by_peer(turn.tx, &asked.peer)?;
+        if chat.is_none_or(|chat| chat.id != asked.chat) {
+            turn.done(command, Ok(Outcome::ReadBack(Older::Deleted)));
+            return Ok(());
+        }
         match answer.map(|payload| payload.and_then(|payload| mam::fin(&payload))) {
             Ok(Some(fin)) => self.on_fin(turn, asked, &fin)?,
             Ok(None) => turn.refuse(command, MessagesFailure::NoOlder(model::Refusal::NoList)),

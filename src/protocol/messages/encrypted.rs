@@ -212,6 +212,12 @@ fn take_in(
     let mut opened = found.opened;
     let sender = arrival.received.from.to_bare();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
+    // It may have begun in a time that this vault does not know, and have gone on since.
+    if let Some(spent) = opened.spent
+        && keys::was_passed_over(turn.tx, turn.own.account, spent)?
+    {
+        opened.record.retire();
+    }
     let key = take_session(turn, &target, &found.sender, &opened)?;
     // In a session that seals no more we hear them, and they do not hear us.
     if !opened.record.is_retired() {

@@ -32,7 +32,9 @@ pub(crate) fn seal(
     }
     let chosen: Vec<&DeviceAddress> = targets.iter().collect();
     let letter = sealing::in_envelope(turn, peer, &chosen, content)?;
-    turn.counters_matter = true;
-    turn.follow(FollowUp::Written(targets));
+    if letter.is_some() {
+        turn.counters_matter = true;
+        turn.follow(FollowUp::Written(targets));
+    }
     Ok(letter)
 }

@@ -84,6 +84,7 @@ impl Node {
     pub(super) fn try_again(&mut self, turn: &mut Turn<'_>) {
         if self.again.take_if(|again| *again <= turn.now).is_some() {
             self.state = NodeState::Unknown;
+            self.configured = None;
             self.ask(turn);
         }
     }
@@ -275,12 +276,12 @@ impl Node {
                     _ => {}
                 }
             }
-            Err(refusal) if is_for_now(&refusal) => self.give_up(turn, Some(&refusal)),
+            Err(Refusal::TimedOut) => self.give_up(turn, Some(&Refusal::TimedOut)),
             Err(_) if self.configured.is_none() => self.configure(turn, MaxItems::Max),
             Err(refusal) => {
                 if matches!(self.state, NodeState::Right | NodeState::Missing) {
                     tracing::warn!(account = turn.own.account.0, refusal = ?refusal.told(), "read positions are refused");
-                    self.state = NodeState::Refused;
+                    self.give_up(turn, Some(&refusal));
                 }
             }
         }

@@ -36,7 +36,8 @@ pub use prekeys::{
     set_signature2, signed_prekey, signed_prekeys, spend_prekey,
 };
 pub use progress::{
-    OwnProgress, next_prekey, own_progress, pass_over_prekeys, retire_sessions, set_own_progress,
+    OwnProgress, forget_own_mark, next_prekey, own_progress, pass_over_prekeys, retire_sessions,
+    set_own_progress, was_passed_over,
 };
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;

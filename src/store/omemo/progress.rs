@@ -4,13 +4,13 @@ use rusqlite::params;
 
 use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, Timestamp};
-use omemo::{DeviceId, Dialect, SessionRecord};
+use omemo::{DeviceId, Dialect, PreKeyId, SessionRecord};
 
 /// What was told to our server last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnProgress {
     pub number: i64,
-    /// None: nothing was told.
+    /// None: nothing was told, or the server did not take it.
     pub mark: Option<[u8; 16]>,
 }
 
@@ -33,6 +33,12 @@ pub fn set_own_progress(
 ) -> Result<()> {
     let sql = "UPDATE omemo_own_device SET progress = ?2, progress_mark = ?3 WHERE account = ?1";
     rows::must_change(tx, "own device", sql, params![account.0, number, mark])
+}
+
+/// The server did not take what was told.
+pub fn forget_own_mark(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
+    let sql = "UPDATE omemo_own_device SET progress_mark = x'' WHERE account = ?1";
+    rows::must_change(tx, "own device", sql, [account.0])
 }
 
 /// Lets nothing be sealed any more with any session there is; with whom, those who were heard last before
@@ -80,6 +86,14 @@ pub fn pass_over_prekeys(
     let sql = "UPDATE accounts SET next_prekey_id = ?2 % 16777214 + 1 WHERE id = ?1 AND next_prekey_id <= ?2";
     rows::change(tx, sql, params![account.0, beyond])?;
     Ok(())
+}
+
+/// Whether this prekey was one of them: at that time a signed prekey was made.
+pub fn was_passed_over(r: &impl Reads, account: AccountId, id: PreKeyId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM omemo_prekeys p JOIN omemo_signed_prekeys s
+                   ON s.account = p.account AND s.created = p.spent_at
+               WHERE p.account = ?1 AND p.id = ?2 AND p.spent = 1)";
+    rows::exists(r, sql, params![account.0, id.0])
 }
 
 /// The id that the next prekey gets, if it is free.

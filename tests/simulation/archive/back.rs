@@ -322,3 +322,20 @@ fn a_hole_goes_where_the_archive_has_it_after_all_and_stays_where_not() {
         assert_eq!(unread(&mut world, 0, BOB), 0, "{manners:?}");
     }
 }
+
+/// The chat goes while a page of it is on its way: nothing of it comes back, and nothing else breaks.
+#[test]
+fn a_chat_that_is_deleted_while_it_is_read_back_stays_deleted() {
+    for manners in ALL {
+        let mut world = bounded(47, manners, 60);
+        assert_eq!(read_back(&mut world, 0, BOB), Ok(Older::More), "{manners:?}");
+        let asked = ask(&mut world, 0, BOB, None);
+        world.command(0, Command::DeleteChat(chat(BOB)));
+        world.settle();
+        assert_eq!(ended(&world, 0, asked), Some(Ok(Older::Deleted)), "{manners:?}");
+        assert_eq!(world.clients[0].bodies(BOB), Vec::<String>::new(), "{manners:?}");
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["new"], "{manners:?}");
+    }
+}

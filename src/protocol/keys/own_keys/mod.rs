@@ -194,7 +194,7 @@ impl OwnKeys {
         let (side, refused) = match &purpose {
             KeysPurpose::OwnBundle(dialect) => {
                 if let Some(seen) = self.side(*dialect).on_bundle(turn, &own, answer)? {
-                    self.go_on_from(turn, &own, seen)?;
+                    self.on_later_bundle(turn, &own, seen)?;
                 }
                 (self.side(*dialect), None)
             }
@@ -229,7 +229,7 @@ impl OwnKeys {
                 return self.advance(turn, &own).map(|()| None);
             }
             KeysPurpose::TellProgress => {
-                self.on_progress_told(&answer);
+                self.on_progress_told(turn, &answer)?;
                 return Ok(None);
             }
             KeysPurpose::RemoveBundle(command) => {

@@ -14,7 +14,7 @@ use crate::capabilities::{Feature, Offer};
 use crate::device_address::DeviceAddress;
 use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
-use crate::iq::Answer;
+use crate::iq::{Answer, Refusal};
 use crate::keys::prekeys::renew;
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
@@ -38,6 +38,8 @@ pub(super) struct Age {
     looked: bool,
     /// It keeps no such thing.
     refused: bool,
+    /// It was told something before: what it has of that says more than a bundle.
+    was_told: bool,
     /// The number goes up in a while.
     armed: bool,
     /// The vault went back, and new keys were made.
@@ -55,8 +57,23 @@ impl OwnKeys {
     pub(super) fn begin_to_look(&mut self, turn: &Turn<'_>) -> Result<()> {
         let is_new = turn.own_device()?.is_none();
         self.age.looked = is_new;
+        self.age.was_told = !is_new && keys::own_progress(turn.tx, turn.own.account)?.mark.is_some();
         turn.loaded.seals.set(is_new);
         Ok(())
+    }
+
+    /// Our bundle on the server names keys that are not known here. It signs one of them, and no number: a
+    /// server can make it say so. Only where none was ever told that could say it better, it counts.
+    pub(super) fn on_later_bundle(
+        &mut self,
+        turn: &mut Turn<'_>,
+        own: &OwnDevice,
+        seen: (u32, u32),
+    ) -> Result<()> {
+        match self.age.was_told {
+            true => Ok(()),
+            false => self.go_on_from(turn, own, seen),
+        }
     }
 
     /// Asks how far we have come.
@@ -89,7 +106,8 @@ impl OwnKeys {
         };
         let ours = keys::own_progress(turn.tx, turn.own.account)?;
         if let Some(told) = told.filter(|told| told.proof == proof(own, told.number, &told.mark)) {
-            let is_another = told.number == ours.number && ours.mark != Some(told.mark);
+            // One without a mark was refused, or the server said so.
+            let is_another = told.number == ours.number && ours.mark.is_some_and(|mark| mark != told.mark);
             if told.number > ours.number || is_another {
                 self.age.told = Some((told.number, told.mark));
                 self.go_on_from(turn, own, (0, 0))?;
@@ -134,8 +152,12 @@ impl OwnKeys {
         Ok(())
     }
 
-    pub(super) fn on_progress_told(&mut self, answer: &Answer) {
+    pub(super) fn on_progress_told(&mut self, turn: &Turn<'_>, answer: &Answer) -> Result<()> {
         self.age.refused |= answer.is_err();
+        match answer {
+            Err(Refusal::Error(_)) => keys::forget_own_mark(turn.tx, turn.own.account),
+            _ => Ok(()),
+        }
     }
 
     /// Something was sealed.
@@ -171,12 +193,7 @@ impl OwnKeys {
     /// The vault went back, or another copy of it was used: everything that may have been used up since is
     /// made anew. `seen`: the highest ids of a prekey and of a signed prekey that were made since, as far
     /// as they are known.
-    pub(super) fn go_on_from(
-        &mut self,
-        turn: &mut Turn<'_>,
-        own: &OwnDevice,
-        seen: (u32, u32),
-    ) -> Result<()> {
+    fn go_on_from(&mut self, turn: &mut Turn<'_>, own: &OwnDevice, seen: (u32, u32)) -> Result<()> {
         let account = turn.own.account;
         if std::mem::replace(&mut self.age.went_back, true) {
             return Ok(());
@@ -219,6 +236,9 @@ fn begin_anew(turn: &mut Turn<'_>) -> Result<()> {
 
 /// The highest id of a prekey; behind it they begin again.
 const MOST_ID: u32 = 16_777_213;
+/// A signed prekey is made in a week: further ahead no later state of this device is. Whoever shows a higher
+/// number wants ours to become one that nobody takes.
+const MOST_AHEAD: u32 = 1000;
 
 /// That this device said so.
 fn proof(own: &OwnDevice, number: i64, mark: &[u8; 16]) -> [u8; 16] {
@@ -242,9 +262,13 @@ pub(super) fn made_later(turn: &Turn<'_>, own: &OwnDevice, theirs: &Bundle) -> R
         let newest = signed.iter().map(|key| key.pair.id.0).max().unwrap_or(0);
         let prekey = theirs.prekeys.iter().map(|(id, _)| *id).max().unwrap_or(0);
         // Ids begin again at some time, so a high one may be ours.
-        let is_unknown = prekey >= next && keys::prekey(turn.tx, account, PreKeyId(prekey))?.is_none();
-        if is_unknown || theirs.signed_prekey_id > newest {
-            return Ok(Some((prekey, theirs.signed_prekey_id)));
+        let is_unknown =
+            (next..=MOST_ID).contains(&prekey) && keys::prekey(turn.tx, account, PreKeyId(prekey))?.is_none();
+        let ahead = theirs.signed_prekey_id.saturating_sub(newest);
+        let is_ahead = (1..=MOST_AHEAD).contains(&ahead);
+        if is_unknown || is_ahead {
+            let signed = if is_ahead { theirs.signed_prekey_id } else { newest };
+            return Ok(Some((prekey, signed)));
         }
     }
     Ok(None)
