@@ -19,16 +19,19 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 impl Archive {
     /// The connection is gone. What waits for the catch-up waits for the one after the break, since what that
-    /// brings is older; but not for long, as nobody knows when it comes.
+    /// brings is older; but not for long, as nobody knows when it comes. So does what waited when the program
+    /// was killed.
     pub(crate) fn lost(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        if std::mem::take(&mut self.holds) {
+        let holds = std::mem::take(&mut self.holds);
+        if is_command(turn) || self.keeps {
+            return Ok(());
+        }
+        if holds || (turn.own.archive.is_some() && held::count(turn.tx, turn.own.account)? > 0) {
             self.keeps = true;
             turn.wake(Timer::Held, LONGEST);
+            return Ok(());
         }
-        match self.keeps {
-            true => Ok(()),
-            false => release(turn),
-        }
+        release(turn)
     }
 
     /// There is no connection, and nothing waits for one any longer.
@@ -48,6 +51,11 @@ impl Archive {
         }
         Ok(self.holds)
     }
+}
+
+/// Whether what runs here asks no archive and hears nothing: what waits is not its business.
+pub(super) fn is_command(turn: &Turn<'_>) -> bool {
+    turn.own.archive.is_none() && !turn.own.present
 }
 
 /// Keeps a message that came; false if too many wait.

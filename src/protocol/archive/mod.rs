@@ -101,6 +101,9 @@ impl Archive {
             Some(range) => range.last,
             None => anchor::begin(turn)?,
         };
+        if live::is_command(turn) {
+            return Ok(());
+        }
         if turn.own.archive.is_none() {
             return live::release(turn);
         }

@@ -250,6 +250,47 @@ fn what_comes_with_a_resumed_stream_waits_for_the_page_that_is_still_to_come() {
     }
 }
 
+/// The program was killed while it caught up, and before it does so again a command runs that asks no archive, or
+/// the next start finds no server at first.
+#[test]
+fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_comes_first() {
+    for (manners, command) in ALL
+        .into_iter()
+        .flat_map(|manners| [(manners, true), (manners, false)])
+    {
+        let mut world = online(22, manners, &[ANA, BOB]);
+        world.quit(0);
+        from_elsewhere(&mut world, BOB, "missed", "missed");
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        later(&mut world, 2);
+        world.server.page_fault = crate::server::PageFault::Held;
+        world.connect(0);
+        world.flow();
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.flow();
+        world.crash(0);
+        world.server.page_fault = crate::server::PageFault::None;
+        if command {
+            let days = world.clients[0].archive.take();
+            world.clients[0].present = false;
+            world.connect(0);
+            world.settle();
+            world.cut(0);
+            world.crash(0);
+            world.clients[0].archive = days;
+            world.clients[0].present = true;
+        } else {
+            world.clients[0].start();
+            world.feed(0, Input::Lost);
+            later(&mut world, 20);
+        }
+        world.connect(0);
+        world.settle();
+        let here = world.clients[0].bodies(BOB);
+        assert_eq!(here, ["missed", "new"], "{manners:?} {command}");
+    }
+}
+
 /// It came live while a page was on its way, and the line broke: the page after the break is older.
 #[test]
 fn what_waits_when_a_line_breaks_waits_for_the_page_after_the_break() {
