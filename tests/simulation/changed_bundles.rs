@@ -168,3 +168,27 @@ fn a_line_that_breaks_before_the_archive_was_read_leaves_no_session_of_the_past(
         }
     }
 }
+
+/// What the number tells, and the bundle shows besides: no number of a key comes to mean another one.
+#[test]
+fn what_is_made_anew_is_numbered_behind_what_a_later_state_had_published() {
+    let mut world = acquainted(World::new(4, &[ANA, BOB]));
+    let copy = went_back::copy(&mut world, 0);
+    world.quit(0);
+    world.settle();
+    let mut later = bundle(&mut world, Dialect::Omemo2);
+    later.prekeys[99].0 = 3000;
+    later.signed_prekey_id = 7;
+    world.connect(0);
+    world.settle();
+    went_back::put_back(&mut world, 0, copy);
+    put(&mut world, Dialect::Omemo2, &later);
+    world.connect(0);
+    world.settle();
+    assert_eq!(alarms(&world), 1);
+    for dialect in Dialect::ALL {
+        let made = bundle(&mut world, dialect);
+        let lowest = made.prekeys.iter().map(|(id, _)| *id).min();
+        assert_eq!((lowest, made.signed_prekey_id), (Some(3001), 8), "{dialect:?}");
+    }
+}

@@ -40,6 +40,8 @@ pub(super) struct Age {
     refused: bool,
     /// It was told something before: what it has of that says more than a bundle.
     was_told: bool,
+    /// The highest ids of a prekey and of a signed prekey in a bundle that may be of a later state.
+    seen: (u32, u32),
     /// The number goes up in a while.
     armed: bool,
     /// The vault went back, and new keys were made.
@@ -70,9 +72,10 @@ impl OwnKeys {
         own: &OwnDevice,
         seen: (u32, u32),
     ) -> Result<()> {
+        self.age.seen = (self.age.seen.0.max(seen.0), self.age.seen.1.max(seen.1));
         match self.age.was_told {
             true => Ok(()),
-            false => self.go_on_from(turn, own, seen),
+            false => self.go_on_from(turn, own),
         }
     }
 
@@ -110,7 +113,7 @@ impl OwnKeys {
             let is_another = told.number == ours.number && ours.mark.is_some_and(|mark| mark != told.mark);
             if told.number > ours.number || is_another {
                 self.age.told = Some((told.number, told.mark));
-                self.go_on_from(turn, own, (0, 0))?;
+                self.go_on_from(turn, own)?;
             }
         }
         self.take_progress(turn)?;
@@ -191,9 +194,8 @@ impl OwnKeys {
     }
 
     /// The vault went back, or another copy of it was used: everything that may have been used up since is
-    /// made anew. `seen`: the highest ids of a prekey and of a signed prekey that were made since, as far
-    /// as they are known.
-    fn go_on_from(&mut self, turn: &mut Turn<'_>, own: &OwnDevice, seen: (u32, u32)) -> Result<()> {
+    /// made anew, numbered behind what was seen of it.
+    fn go_on_from(&mut self, turn: &mut Turn<'_>, own: &OwnDevice) -> Result<()> {
         let account = turn.own.account;
         if std::mem::replace(&mut self.age.went_back, true) {
             return Ok(());
@@ -204,10 +206,12 @@ impl OwnKeys {
         );
         let beyond = keys::next_prekey(turn.tx, account)?
             .saturating_add(LEFT_OUT)
-            .max(seen.0);
+            .max(self.age.seen.0);
         keys::pass_over_prekeys(turn.tx, account, beyond.min(MOST_ID), turn.now)?;
-        renew(turn, own, seen.1)?;
+        renew(turn, own, self.age.seen.1)?;
         for side in [&mut self.omemo2, &mut self.legacy] {
+            // What is on its way has the keys of before.
+            side.publish_again |= side.publishing;
             if side.copy == ServerCopy::Right {
                 side.copy = ServerCopy::Wrong;
             }
