@@ -276,7 +276,7 @@ pub mod tests {
             ..outgoing()
         };
         insta::assert_snapshot!(message(&ana(), &in_our_name, &ede(), None), @"2026-11-20 13:00:00+01:00 ana@mired.test [omemo undecided, sent] hi");
-        insta::assert_snapshot!(message(&ana(), &unreadable(), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
+        insta::assert_snapshot!(message(&ana(), &unreadable(), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo] cannot be read: there is no session with the sender's device; ask for it again (`susurro ask JID ID`)");
     }
 
     #[test]

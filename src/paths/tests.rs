@@ -109,6 +109,19 @@ fn a_locked_profile_names_the_process_and_command_that_hold_it() {
 const FULL: &str = "SUSURRO_TEST_FULL_DISK";
 
 #[test]
+fn a_lock_that_was_given_back_is_free_whoever_still_has_the_file() {
+    let place = TempDir::new().unwrap();
+    let profile = Profile::at(&place.path().join("profile")).unwrap();
+    profile.prepare().unwrap();
+    let lock = profile.lock().unwrap();
+    // As a child has it between fork and exec.
+    let child = lock.file.try_clone().unwrap();
+    drop(lock);
+    profile.lock().unwrap();
+    drop(child);
+}
+
+#[test]
 fn where_nothing_can_be_written_the_profile_is_locked_all_the_same() {
     if let Some(folder) = std::env::var_os(FULL) {
         let profile = Profile::at(Path::new(&folder)).unwrap();

@@ -31,26 +31,8 @@ pub fn gap(tx: &Transaction<'_>, account: AccountId, from: Timestamp, to: Timest
     Ok(changed)
 }
 
-/// The archive of the account was read between these times after all: holes shrink, or go. The chats in which
-/// that changes something.
-pub fn filled(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<ChatId>> {
-    let mut changed = Vec::new();
-    for chat in rows::all(tx, WITH_GAPS, params![account.0, GAP], |row| {
-        Ok(ChatId(rows::get(row, 0)?))
-    })? {
-        if filled_in(tx, chat, from, to)? {
-            changed.push(chat);
-        }
-    }
-    Ok(changed)
-}
-
-/// The same where only what the archive has of this chat was read; whether it changes anything.
+/// What the archive has of this chat between these times was read after all: holes shrink, or go. Whether that changes
+/// anything.
 pub fn filled_in(tx: &Transaction<'_>, chat: ChatId, from: Timestamp, to: Timestamp) -> Result<bool> {
     let mut changed = false;
     for hole in of_kind(tx, chat, ChatEventKind::Gap)? {
@@ -128,8 +110,6 @@ const GAP: i64 = 1;
 /// Chats with persons (kind 0).
 const WITH_MESSAGES: &str = "SELECT id, peer FROM chats c WHERE account = ?1 AND kind = 0 AND request = 0
     AND EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id) ORDER BY id";
-const WITH_GAPS: &str = "SELECT id FROM chats c WHERE account = ?1
-    AND EXISTS (SELECT 1 FROM chat_events e WHERE e.chat = c.id AND e.kind = ?2) ORDER BY id";
 
 macro_rules! select {
     ($tail:literal) => {

@@ -174,6 +174,11 @@ impl Archive {
                 Ok(())
             }
             Ask::Before(_) => {
+                // It may know another one at that time: whoever moves an account gives other ids.
+                if let Some(end) = ask.by_time() {
+                    self.ask(turn, Ask::Before(end));
+                    return Ok(());
+                }
                 if let Some(range) = oldest(turn)? {
                     ranges::set_start(turn.tx, range.id)?;
                 }

@@ -52,6 +52,31 @@ fn no_more_is_read_back_than_the_person_wants() {
     assert_eq!(world.clients[0].bodies(BOB).len(), count);
 }
 
+/// An account that moved: what was archived is there, under other ids.
+#[test]
+fn an_archive_that_gave_other_ids_meanwhile_is_read_to_its_beginning() {
+    let mut world = world(7, Manners::Prosody, &[ANA]);
+    for body in numbered(300) {
+        from_elsewhere(&mut world, BOB, &body, &body);
+        later(&mut world, 3600);
+    }
+    world.clients[0].archive = Some(2);
+    world.connect(0);
+    world.settle();
+    assert!(
+        world.clients[0].bodies(BOB).len() < 200,
+        "something is left to be read"
+    );
+    world.quit(0);
+    for entry in &mut world.server.accounts.get_mut(ANA).unwrap().archive.entries {
+        entry.id = format!("moved-{}", entry.id);
+    }
+    world.clients[0].archive = Some(90);
+    world.connect(0);
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB), numbered(300));
+}
+
 #[test]
 fn sealed_for_other_devices_only_is_one_line_of_its_chat() {
     for manners in KEEPING {

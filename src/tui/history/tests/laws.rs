@@ -105,7 +105,7 @@ fn happen(scene: &mut Scene, step: &Step) {
             events::gap(tx, account, minute_at(from), minute_at(from + minutes)).unwrap();
         }
         Step::Fill(from, minutes) => {
-            events::filled(tx, account, minute_at(from), minute_at(from + minutes)).unwrap();
+            events::filled_in(tx, who.chat, minute_at(from), minute_at(from + minutes)).unwrap();
         }
         Step::Before(minute) => {
             events::before_device(tx, who.chat, minute_at(minute)).unwrap();
