@@ -18,6 +18,8 @@ pub(crate) enum FollowUp {
     WordAcknowledged(Box<Outgoing>),
     /// A stanza with this id came back from the chat with this address, or from our server (None).
     WordRefused(String, Option<BareJid>, MessageFailure),
+    /// A ratchet went on.
+    Sealed,
     /// These devices got something to read.
     Written(Vec<DeviceAddress>),
     /// An empty message to this device is due.

@@ -26,6 +26,7 @@ impl Core {
                         .waiters
                         .refused(turn, &id, by.as_ref(), &why)?;
                 }
+                FollowUp::Sealed => self.keys.own.on_sealed(turn),
                 FollowUp::Written(targets) => {
                     self.keys.own.on_sealed(turn);
                     self.messages.completions.written_to(&targets);

@@ -64,7 +64,8 @@ impl Core {
             self.messages.outgoing.flush(turn, &mut self.keys.devices)?;
             self.follow(turn)?;
         }
-        held::release(turn)
+        held::release(turn)?;
+        self.follow(turn)
     }
 
     fn on_input(&mut self, turn: &mut Turn<'_>, input: Input) -> Result<()> {

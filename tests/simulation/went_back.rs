@@ -201,6 +201,27 @@ fn a_command_that_reads_no_archive_notices_it_before_it_sends() {
     );
 }
 
+/// What the program answers by itself is sealed too, and nothing else may be.
+#[test]
+fn an_empty_message_alone_tells_it_too() {
+    let mut world = World::legacy(9, &[ANA, BOB]);
+    world.quit(0);
+    world.settle();
+    world.connect(0);
+    world.settle();
+    world.send(1, ANA, "with this a session begins");
+    world.flow();
+    let copy = copy(&mut world, 0);
+    world.settle();
+    assert_eq!(world.observer.empties.len(), 1);
+    put_back(&mut world, 0, copy);
+    world.connect(0);
+    world.settle();
+    assert_eq!(told(&world, 0), 1);
+    says(&mut world, 0, BOB, "after");
+    assert_eq!(world.clients[1].bodies(ANA).last().unwrap(), "after");
+}
+
 #[test]
 fn where_the_server_keeps_no_number_our_own_bundle_tells_it() {
     let mut world = World::new(4, &[ANA, BOB]);

@@ -3,6 +3,7 @@
 //! the server takes nothing is.
 
 use crate::device_address::DeviceAddress;
+use crate::follow_ups::FollowUp;
 use crate::messages::saying::Saying;
 use crate::turn::Turn;
 use model::{AddressedDevice, Audience, BareJid, MessageId, Protection};
@@ -145,6 +146,7 @@ pub(crate) fn in_envelope(
         return Ok(None);
     };
     keep(turn, &sessions)?;
+    turn.follow(FollowUp::Sealed);
     Ok(Some(letter))
 }
 
@@ -174,6 +176,7 @@ pub(crate) fn nothing(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Opt
     }];
     let letter = omemo::seal_key_transport(*dialect, &own, &mut recipients, turn.rng);
     keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
+    turn.follow(FollowUp::Sealed);
     Ok(Some(letter))
 }
 
