@@ -228,7 +228,7 @@ impl Drop for ProfileLock {
     fn drop(&mut self) {
         // A name left behind would be wrong, but does no harm: it is read only when the lock is held.
         let _ = self.file.set_len(0);
-        // Said, since closing alone leaves it locked while a child that is just being started has the file too.
+        // Closing alone leaves it locked while a child that is just being started has the file too.
         let _ = self.file.unlock();
     }
 }

@@ -31,8 +31,8 @@ pub fn gap(tx: &Transaction<'_>, account: AccountId, from: Timestamp, to: Timest
     Ok(changed)
 }
 
-/// What the archive has of this chat between these times was read after all: holes shrink, or go. Whether that changes
-/// anything.
+/// What the archive has of this chat between these times was read after all: holes shrink, or go. Whether
+/// that changes anything.
 pub fn filled_in(tx: &Transaction<'_>, chat: ChatId, from: Timestamp, to: Timestamp) -> Result<bool> {
     let mut changed = false;
     for hole in of_kind(tx, chat, ChatEventKind::Gap)? {
