@@ -15,15 +15,23 @@ laws=(whatever_breaks however_it_breaks what_the_line_promises)
 fixed=(faults::killed faults::a_server_that)
 courses=(kills agreement pages clock disk)
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+done=$(mktemp)
+trap 'rm -f "$log" "$done"' EXIT
 
 run() {
     if ! "$@" >"$log" 2>&1; then
         cat "$log" >&2
         return 1
     fi
+    grep -o 'TALLY .*' "$log" >>"$done" || true
     # What this machine cannot do is said in every round.
     grep SKIPPED "$log" >&2 || true
+}
+
+# All that was done so far, as in: 240 kills, 31 cuts
+tally() {
+    awk '{ count = $2; sub(/^TALLY [0-9]+ /, ""); sum[$0] += count }
+        END { for (what in sum) { printf "%s%d %s", (more++ ? ", " : ""), sum[what], what } }' "$done"
 }
 
 is_over() { [ "$minutes" != 0 ] && [ $SECONDS -ge $((minutes * 60)) ]; }
@@ -54,4 +62,5 @@ until is_over; do
     done
     from=$((from + each)) rounds=$((rounds + 1))
     say "$rounds rounds of $each seeds, $((SECONDS / 60)) minutes, nothing found; the next seed is $from"
+    say "done so far: $(tally)"
 done

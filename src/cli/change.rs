@@ -40,6 +40,13 @@ pub fn react(common: &Common, args: &React) -> Result<(), Exit> {
         .iter()
         .map(|text| emoji(text))
         .collect::<Result<Vec<Clean>, Exit>>()?;
+    if emojis.len() > stanza::MAX_REACTIONS {
+        let text = format!(
+            "At most {} emojis are read at one message.",
+            stanza::MAX_REACTIONS
+        );
+        return Err(Exit::usage(text));
+    }
     let reveal = args.change.reveal;
     run(common, &args.change, |message| Command::React {
         message,

@@ -60,6 +60,8 @@ pub enum Notice {
 /// An alarm about devices and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeysNotice {
+    /// The vault went back to an earlier state, or another copy of it was used: sessions begin anew.
+    WentBack,
     /// Another client keeps taking this device off our list.
     KeepsRemoving(Dialect),
     /// Another client keeps taking this device's name off our list.

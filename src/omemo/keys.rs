@@ -108,6 +108,13 @@ impl IdentityKeyPair {
             Dialect::Omemo2 => &self.ed25519,
         }
     }
+    /// What only this identity can make of these parts, for what it tells itself; it says nothing of the key.
+    /// The parts are of known lengths.
+    pub fn tag(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let key = primitives::hkdf::<32>(&[0; 32], &*self.secret, b"Susurro: what an identity tells itself");
+        let tag = primitives::HmacKey::new(&key).tag(parts);
+        tag.first_chunk().copied().unwrap_or_default()
+    }
     /// X25519 between this identity and a key that came from outside.
     pub(super) fn agree_checked(&self, theirs: &Point) -> Option<Secret> {
         theirs.times_checked(&self.secret)

@@ -44,4 +44,6 @@ pub enum Timer {
     Archive,
     /// What was read is told to those who are to know it.
     Reading,
+    /// Something was sealed a while ago: how far this device has come is told.
+    Progress,
 }

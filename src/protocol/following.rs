@@ -26,7 +26,10 @@ impl Core {
                         .waiters
                         .refused(turn, &id, by.as_ref(), &why)?;
                 }
-                FollowUp::Written(targets) => self.messages.completions.written_to(&targets),
+                FollowUp::Written(targets) => {
+                    self.keys.own.on_sealed(turn);
+                    self.messages.completions.written_to(&targets);
+                }
                 FollowUp::EmptyMessageDue(target) => self.messages.completions.due(turn, &target)?,
                 FollowUp::RepairSession(target) => self.messages.completions.repair(turn, target)?,
                 FollowUp::ListsAnswered(jid) => self.messages.completions.on_lists(turn, &jid)?,
@@ -51,6 +54,7 @@ impl Core {
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
+                    self.keys.own.on_caught_up(turn)?;
                     self.messages.completions.on_catching_up(turn, false)?;
                     self.reading.on_caught_up(turn)?;
                 }

@@ -13,6 +13,8 @@ pub(crate) struct Loaded {
     pub(crate) own_device: OnceCell<Arc<OwnDevice>>,
     /// Whether anybody stands on the block list; None: not looked at since that changed.
     pub(crate) blocks: Cell<Option<bool>>,
+    /// The vault is known to be the newest there is: its ratchets may seal.
+    pub(crate) seals: Cell<bool>,
     /// Whether anything that was said about a message waits for that; None: not looked at.
     pub(crate) early: Cell<Option<bool>>,
 }

@@ -49,6 +49,9 @@ pub(crate) enum ContactsPurpose {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeysPurpose {
     OwnBundle(Dialect),
+    /// How far our device has come, as it told the server, and that it told it.
+    Progress,
+    TellProgress,
     PublishBundle(Dialect),
     PublishList(Dialect),
     /// The configuration of a node of ours.

@@ -1,5 +1,5 @@
 //! The one place that knows all parts: what happens is handed to the part that it concerns, and what must
-//! follow elsewhere ([`FollowUp`]) to the next. Nothing is decided here.
+//! follow elsewhere ([`crate::follow_ups::FollowUp`]) to the next. Nothing is decided here.
 
 use minidom::Element;
 
@@ -60,7 +60,7 @@ impl Core {
     pub(crate) fn route(&mut self, turn: &mut Turn<'_>, input: Input) -> Result<()> {
         self.on_input(turn, input)?;
         self.follow(turn)?;
-        if self.keys.own.list_known() {
+        if self.keys.own.list_known() && turn.loaded.seals.get() {
             self.messages.outgoing.flush(turn, &mut self.keys.devices)?;
             self.follow(turn)?;
         }
@@ -134,6 +134,7 @@ impl Core {
                 Ok(())
             }
             Timer::Publish => self.keys.own.on_publish_timer(turn),
+            Timer::Progress => self.keys.own.on_progress_timer(turn),
             Timer::Completions => self.messages.completions.send(turn),
             // The next login asks anyway.
             Timer::Archive if !self.stream.carries() => Ok(()),
@@ -318,6 +319,7 @@ impl Core {
         turn.get(None, stanza::roster::query(), ContactsPurpose::Roster);
         self.keys.restart(turn)?;
         discovery::ask_account(turn);
+        self.keys.own.ask_for_progress(turn)?;
         self.reading.log_in(turn);
         self.typing.restart();
         self.archive.log_in(turn)?;

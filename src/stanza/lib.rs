@@ -24,6 +24,7 @@ pub mod muc;
 pub mod ns;
 pub mod omemo2;
 pub mod presence;
+pub mod progress;
 pub mod pubsub;
 pub mod received;
 pub mod register;
@@ -33,5 +34,5 @@ pub mod sm;
 mod words;
 mod xml;
 
-pub use content::emoji;
+pub use content::{MAX_REACTIONS, emoji};
 pub use minidom::Element;

@@ -37,9 +37,12 @@ pub fn set(tx: &Transaction<'_>, chat: ChatId, stanza_id: &str, sealed: bool) ->
 /// Ours (direction 1), at the server (states 2 and 3).
 const NAMED: &str = "SELECT position FROM messages
     WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> '' AND direction = 1 AND state IN (2, 3) LIMIT 2";
-/// The same by a correction, as whose some programs keep a corrected message.
-const CORRECTED: &str = "SELECT m.position FROM message_versions v JOIN messages m ON m.id = v.message
-    WHERE v.replaced_by = ?2 AND v.replaced_by <> '' AND m.chat = ?1 AND m.direction = 1 AND m.state IN (2, 3) LIMIT 2";
+/// The same by a correction, as whose some programs keep a corrected message. Of those that share an id
+/// some are looked through.
+pub(super) const CORRECTED: &str =
+    "SELECT m.position FROM (SELECT message FROM message_versions WHERE replaced_by = ?2 AND replaced_by <> ''
+        ORDER BY id DESC LIMIT 1000) v JOIN messages m ON m.id = v.message
+    WHERE m.chat = ?1 AND m.direction = 1 AND m.state IN (2, 3) LIMIT 2";
 const SEALED: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND direction = 1 AND position <= ?2
     AND position > (SELECT displayed_position FROM chats WHERE id = ?1) AND protection = ?3 AND state IN (2, 3))";
 const READ_NOW: &str = "SELECT id FROM messages WHERE chat = ?1 AND direction = 1 AND position <= ?2

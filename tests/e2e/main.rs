@@ -43,4 +43,5 @@ mod reading;
 mod strangers;
 mod talk;
 mod torture;
+mod went_back;
 mod words;

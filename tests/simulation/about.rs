@@ -419,6 +419,7 @@ fn what_is_taken_back_is_gone_though_only_its_correction_is_here() {
     }
 }
 
+// Threat 12.
 #[test]
 fn however_often_and_under_whatever_ids_a_message_is_corrected_what_is_kept_is_bounded() {
     let mut world = World::online(62, &[ANA, BOB]);
@@ -435,7 +436,7 @@ fn however_often_and_under_whatever_ids_a_message_is_corrected_what_is_kept_is_b
     }
     let row = last(&mut world, 0, BOB);
     assert!(body(&row).starts_with("299 "));
-    assert_eq!((row.edited, rows(&mut world, 0, BOB).len()), (100, 1));
+    assert_eq!((row.edited, rows(&mut world, 0, BOB).len()), (300, 1));
     // One byte more is no id: the words stand for themselves.
     from_bob(
         &mut world,
@@ -453,4 +454,19 @@ fn however_often_and_under_whatever_ids_a_message_is_corrected_what_is_kept_is_b
     }
     from_bob(&mut world, "d2", &correction("same", "corrected"));
     assert_eq!(body(&last(&mut world, 0, BOB)), "corrected");
+}
+
+// Threat 12.
+#[test]
+fn corrections_of_themselves_and_of_each_other_come_to_an_end() {
+    let mut world = World::online(63, &[ANA, BOB]);
+    from_bob(&mut world, "m", "<body>one</body>");
+    from_bob(&mut world, "m", &correction("m", "itself"));
+    assert_eq!(shown(&mut world), [("itself".to_owned(), 1)]);
+    from_bob(&mut world, "a", &correction("b", "of what is not here"));
+    from_bob(&mut world, "b", &correction("a", "of the other"));
+    from_bob(&mut world, "a", &correction("b", "of the other again"));
+    from_bob(&mut world, "z", &correction("z", "of nothing else"));
+    let all: Vec<String> = shown(&mut world).into_iter().map(|(body, _)| body).collect();
+    assert_eq!(all, ["itself", "of the other again", "of nothing else"]);
 }

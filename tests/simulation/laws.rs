@@ -54,9 +54,12 @@ fn happen(world: &mut World, sent: &mut Sent) {
             // The network is never so slow that a request times out on a stream that stands.
             world.next_timer_where(|client, timer| match timer {
                 Timer::Iq(_) | Timer::Ack => client.conn.is_none(),
-                Timer::Publish | Timer::Completions | Timer::Notices | Timer::Reading | Timer::Archive => {
-                    true
-                }
+                Timer::Publish
+                | Timer::Completions
+                | Timer::Notices
+                | Timer::Reading
+                | Timer::Progress
+                | Timer::Archive => true,
                 Timer::Silence => false,
             });
         }

@@ -73,6 +73,7 @@ mod transcript;
 mod typing;
 mod unlisted;
 mod unreachable;
+mod went_back;
 mod wire;
 mod words;
 mod world;

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use rustix::process::Signal;
@@ -134,7 +135,7 @@ impl Ejabberd {
             ))
             .args(["-s", "ejabberd"])
             .env("HOME", self.scratch.folder("home"))
-            .env("ERL_LIBS", libraries())
+            .env("ERL_LIBS", self.libraries())
             .env("ERL_INETRC", folder.join("inetrc"))
             .env("ERL_CRASH_DUMP", folder.join("log/crash.dump"))
             .env("EJABBERD_CONFIG_PATH", folder.join("ejabberd.yml"))
@@ -162,6 +163,22 @@ impl Ejabberd {
         });
         self.process = up.then_some(process);
         up
+    }
+
+    /// A folder with the libraries of Erlang that ejabberd is made of. The distribution keeps them among hundreds of
+    /// folders that are none, and at each start Erlang would look into all of them, one after the other.
+    fn libraries(&self) -> PathBuf {
+        let all = self.scratch.folder("libraries");
+        let there = named_libraries();
+        for folder in there.split(':').filter_map(|folder| fs::read_dir(folder).ok()) {
+            for library in folder
+                .flatten()
+                .filter(|entry| entry.path().join("ebin").is_dir())
+            {
+                let _ = symlink(library.path(), all.join(library.file_name()));
+            }
+        }
+        all
     }
 
     fn configure(&self) {
@@ -244,7 +261,7 @@ pub fn is_present(management: u16, user: &str) -> bool {
 }
 
 /// Where the distribution keeps ejabberd's code, as its own control script says.
-fn libraries() -> String {
+fn named_libraries() -> String {
     let script = [
         "/usr/sbin/ejabberdctl",
         "/usr/bin/ejabberdctl",

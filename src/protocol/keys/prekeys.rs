@@ -15,8 +15,8 @@ use stanza::pubsub::MaxItems;
 use store::omemo::{self as keys, StoredSignedPreKey};
 use store::{Result, StoreError};
 
-/// A spent prekey is kept no longer than this, whether the server ever says that the bundle without it stands
-/// or not: it would open what was recorded.
+/// A spent prekey is kept no longer than this, whether the server ever says that the bundle without it
+/// stands or not: it would open what was recorded.
 const SPENT_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Identity, device id (not on the list), signed prekey and prekeys of a device that did not exist before.
@@ -61,8 +61,21 @@ fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<
     keys::put_signed_prekey(turn.tx, turn.own.account, &stored)
 }
 
-/// Replaces a signed prekey that is too old, erases those whose time is over and prekeys that were spent long
-/// ago; true if there is a new one.
+/// Makes a signed prekey and prekeys anew, since what is stored may be older than what was published.
+/// `beyond`: a signed prekey with this id was published.
+pub(crate) fn renew(turn: &mut Turn<'_>, own: &OwnDevice, beyond: u32) -> Result<()> {
+    let stored = keys::signed_prekeys(turn.tx, turn.own.account)?;
+    let newest = stored.iter().map(|key| key.pair.id.0).max().unwrap_or(0);
+    let id = newest
+        .max(beyond)
+        .checked_add(1)
+        .unwrap_or(newest.saturating_add(1));
+    sign_new(turn, own, SignedPreKeyId(id))?;
+    top_up(turn)
+}
+
+/// Replaces a signed prekey that is too old, erases those whose time is over and prekeys that were spent
+/// long ago; true if there is a new one.
 pub(crate) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     let account = turn.own.account;
     keys::erase_old_spent(turn.tx, account, turn.now, SPENT_KEPT)?;

@@ -21,7 +21,7 @@ use store::chats::Chat;
 use store::copies::{self, Closed, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Archived, Inserted, NewMessage};
-use store::{Result, chats, deleted, events, omemo as keys};
+use store::{Result, chats, deleted, events, left, omemo as keys, outbox};
 
 /// By so much a server's stamp may be earlier than what it stamps.
 const STAMPS: Duration = Duration::from_secs(2);
@@ -244,6 +244,19 @@ pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     };
     if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
         messages::set_server_id(turn.tx, row, server_id)?;
+        quietly_left(turn, row)?;
+    }
+    Ok(())
+}
+
+/// A row that this vault has not sealed yet, and the archive has: a later state of this vault sent it.
+fn quietly_left(turn: &mut Turn<'_>, row: MessageId) -> Result<()> {
+    let waiting = outbox::by_message(turn.tx, row)?.filter(|waiting| waiting.stanza.is_none());
+    if let Some(waiting) = waiting {
+        left::set_written(turn.tx, waiting.id)?;
+        outbox::remove(turn.tx, waiting.id)?;
+        messages::set_state(turn.tx, row, MessageState::Sent, None)?;
+        turn.message_changed(row);
     }
     Ok(())
 }

@@ -52,8 +52,8 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     if for_us.is_empty() {
         return match bad {
             true => stays_closed(turn, received, encrypted, (UnreadableReason::Malformed, writer)),
-            // A receipt or the like for other devices: a message that a person wrote has one of the
-            // three.
+            // A receipt or the like for other devices: a message that a person wrote has an id, a body or a
+            // mark of its encryption.
             false if !encrypted.is_marked => Ok(()),
             false => stays_closed(
                 turn,
@@ -166,7 +166,9 @@ fn open_one(
     if reason == UnreadableReason::Repeated && is_told(turn, &arrival)? {
         return Ok(());
     }
-    let is_news = match letter.payload.is_some() || stripped {
+    // What programs tell each other is nothing to show, also where it cannot be read.
+    let shows = letter.payload.is_some() && encrypted.is_marked;
+    let is_news = match shows || stripped {
         true => {
             let by = Some((letter.sid, identity));
             store_unreadable(turn, &arrival, reason, by, protection(letter.dialect))?
@@ -211,7 +213,10 @@ fn take_in(
     let sender = arrival.received.from.to_bare();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
     let key = take_session(turn, &target, &found.sender, &opened)?;
-    turn.follow(FollowUp::Heard(target.clone()));
+    // In a session that seals no more we hear them, and they do not hear us.
+    if !opened.record.is_retired() {
+        turn.follow(FollowUp::Heard(target.clone()));
+    }
     if let Some(payload) = &arrival.opened {
         keys::set_opened(turn.tx, turn.own.account, payload)?;
     }

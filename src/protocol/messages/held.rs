@@ -70,7 +70,7 @@ pub(crate) fn empty(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<bool>
 
 fn answer_unsealed(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<bool> {
     let now = match turn.own.present {
-        true => may_leave(turn)?,
+        true => turn.loaded.seals.get() && may_leave(turn)?,
         false => turn.counters.has_room(),
     };
     if !now {
@@ -153,7 +153,7 @@ fn send(turn: &mut Turn<'_>, stanza: Element, id: i64) {
 
 /// Sends what is held back, as far as there is room; what waits then waits for the answer to a request.
 pub(crate) fn release(turn: &mut Turn<'_>) -> Result<()> {
-    let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
+    let ready = turn.counters.online && turn.counters.acks != Acks::Unknown && turn.loaded.seals.get();
     if !turn.own.present || !ready || count(turn)? == 0 {
         return Ok(());
     }

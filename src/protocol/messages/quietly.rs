@@ -22,7 +22,7 @@ pub(crate) fn seal(
     for device in keys::addressed(turn.tx, account, peer)? {
         let ready = device.is_written()
             && device.dialect == Dialect::Omemo2
-            && keys::session(turn.tx, account, peer, device.dialect, device.id)?.is_some();
+            && keys::has_session(turn.tx, account, peer, device.dialect, device.id)?;
         if ready {
             targets.push(DeviceAddress::of(peer, &device));
         }

@@ -67,6 +67,9 @@ pub(crate) fn seal(
     audience: &Audience,
     saying: &Saying,
 ) -> Result<Option<Sealed>> {
+    if !turn.loaded.seals.get() {
+        return Ok(None);
+    }
     let targets = addresses(audience);
     let mut letters = Vec::with_capacity(Dialect::ALL.len());
     let mut sessions = Sessions::new();
@@ -134,6 +137,9 @@ pub(crate) fn in_envelope(
     targets: &[&DeviceAddress],
     content: Vec<minidom::Element>,
 ) -> Result<Option<EncryptedMessage>> {
+    if !turn.loaded.seals.get() {
+        return Ok(None);
+    }
     let plaintext = enveloped(turn, peer, content);
     let Some((letter, sessions)) = letter(turn, Dialect::Omemo2, targets, &plaintext)? else {
         return Ok(None);
@@ -149,6 +155,9 @@ fn enveloped(turn: &mut Turn<'_>, peer: &BareJid, content: Vec<minidom::Element>
 
 /// An empty letter for one device. None if there is no session.
 pub(crate) fn nothing(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Option<EncryptedMessage>> {
+    if !turn.loaded.seals.get() {
+        return Ok(None);
+    }
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
     let (Some(own), Some(mut record)) = (

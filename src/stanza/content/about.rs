@@ -10,7 +10,7 @@ use crate::xml::{children, number, only_child, sane_id};
 use model::{Clean, Reactions, Reply, address, emoji};
 
 /// Different emojis of one person at one message; what follows is ignored.
-const MAX_REACTIONS: usize = 20;
+pub const MAX_REACTIONS: usize = 20;
 
 /// The id of the message whose place this one takes (XEP-0308). Of two none.
 pub(super) fn replaces(parent: &Element) -> Option<String> {

@@ -10,6 +10,7 @@ use model::{ChatState, Clean, Content};
 use omemo::Dialect;
 
 mod about;
+pub use about::MAX_REACTIONS;
 pub use model::emoji;
 
 /// The reason of an opt-out may have so many bytes.

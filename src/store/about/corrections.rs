@@ -10,6 +10,9 @@ use model::{Clean, Direction, MessageId, Timestamp};
 
 /// Earlier versions that are kept of one message: the first one, and the newest of the others.
 const MOST: i64 = 100;
+/// Bytes of their words, but for the first one and the newest: each correction reads them. Of the others it
+/// stays known which correction took their place.
+const MOST_BYTES: i64 = 256 * 1024;
 
 /// A correction of a message.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +79,7 @@ pub fn apply(
         let sql = "UPDATE message_versions SET body = ?2, unstyled = ?3 WHERE id = ?1";
         let words = params![later.id, correction.body.as_str(), correction.unstyled];
         rows::must_change(tx, "version", sql, words)?;
-        count(tx, message)?;
+        count(tx, message, 1)?;
         return Ok(Corrected::Earlier);
     }
     let last = versions.last().map(|version| version.replaced_at);
@@ -112,7 +115,7 @@ pub fn apply(
             messages::read_state::came(tx, row.chat, server_id)?;
         }
     }
-    count(tx, message)?;
+    count(tx, message, 1)?;
     Ok(Corrected::Newest)
 }
 
@@ -132,7 +135,7 @@ pub fn undo(tx: &Transaction<'_>, message: MessageId, id: &str) -> Result<bool> 
     let words = params![message.0, last.body.as_str(), last.unstyled];
     rows::change(tx, sql, words)?;
     rows::change(tx, "DELETE FROM message_versions WHERE id = ?1", [last.id])?;
-    count(tx, message)?;
+    count(tx, message, -1)?;
     Ok(true)
 }
 
@@ -148,7 +151,9 @@ pub fn versions(r: &impl Reads, message: MessageId) -> Result<Vec<Version>> {
         unstyled: stored.unstyled,
         time: std::mem::replace(&mut written, stored.replaced_at),
     };
-    Ok(stored.into_iter().map(version).collect())
+    let mut versions: Vec<Version> = stored.into_iter().map(version).collect();
+    versions.retain(|version| !version.body.is_empty());
+    Ok(versions)
 }
 
 /// The id of the newest correction of a message, and when it was written.
@@ -167,7 +172,8 @@ fn is_known(versions: &[Stored], newest: &Clean, correction: &Correction<'_>) ->
         .map(|version| &version.body)
         .chain([newest]);
     let mut each = versions.iter().zip(brought);
-    each.any(|(version, brought)| version.replaced_by == correction.id && brought == correction.body)
+    let same = |brought: &Clean| brought == correction.body || brought.is_empty();
+    each.any(|(version, brought)| version.replaced_by == correction.id && same(brought))
 }
 
 fn put(
@@ -199,12 +205,20 @@ fn put(
                        AND id <> (SELECT id FROM message_versions WHERE message = ?1 ORDER BY time, id LIMIT 1)
                    ORDER BY time DESC, id DESC LIMIT -1 OFFSET ?2)";
     rows::change(tx, sql, [message.0, MOST - 1])?;
+    let sql = "UPDATE message_versions SET body = '' WHERE id IN (SELECT id FROM (
+                   SELECT id, row_number() OVER newer AS number, sum(length(CAST(body AS BLOB))) OVER newer AS bytes
+                   FROM message_versions WHERE message = ?1
+                       AND id <> (SELECT id FROM message_versions WHERE message = ?1 ORDER BY time, id LIMIT 1)
+                   WINDOW newer AS (ORDER BY time DESC, id DESC))
+               WHERE number > 1 AND bytes > ?2) AND body <> ''";
+    rows::change(tx, sql, [message.0, MOST_BYTES])?;
     Ok(())
 }
 
-fn count(tx: &Transaction<'_>, message: MessageId) -> Result<()> {
-    let sql = "UPDATE messages SET edited = (SELECT count(*) FROM message_versions WHERE message = ?1) WHERE id = ?1";
-    rows::must_change(tx, "message", sql, [message.0])
+/// All are counted, those too whose words are not kept: what was printed is known by it.
+fn count(tx: &Transaction<'_>, message: MessageId, more: i64) -> Result<()> {
+    let sql = "UPDATE messages SET edited = max(edited + ?2, 0) WHERE id = ?1";
+    rows::must_change(tx, "message", sql, [message.0, more])
 }
 
 /// In the order in which their places were taken.

@@ -48,7 +48,7 @@ macro_rules! select {
             "SELECT jid, device, dialect, identity, active, first_seen, last_seen, label, label_signature, taken_off,
                  active = 0 AND last_seen IS NOT NULL AND EXISTS (SELECT 1 FROM omemo_sessions s
                      WHERE s.account = omemo_devices.account AND s.jid = omemo_devices.jid
-                         AND s.dialect = omemo_devices.dialect AND s.device = omemo_devices.device)
+                         AND s.dialect = omemo_devices.dialect AND s.device = omemo_devices.device AND s.retired = 0)
              FROM omemo_devices ",
             $tail
         )

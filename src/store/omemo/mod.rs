@@ -11,6 +11,7 @@ mod labels;
 mod opened;
 mod own;
 mod prekeys;
+mod progress;
 mod sessions;
 mod trust;
 
@@ -33,6 +34,9 @@ pub use prekeys::{
     StoredSignedPreKey, bound_spent, erase_old_spent, is_exchange_spent, next_prekey_id, prekey,
     published_prekeys, put_prekey, put_signed_prekey, remove_signed_prekey, set_back_signed_prekeys,
     set_signature2, signed_prekey, signed_prekeys, spend_prekey,
+};
+pub use progress::{
+    OwnProgress, next_prekey, own_progress, pass_over_prekeys, retire_sessions, set_own_progress,
 };
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;

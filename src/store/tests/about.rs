@@ -105,9 +105,45 @@ fn of_many_corrections_the_first_words_and_the_newest_stay() {
         (100, "hello", "201")
     );
     assert_eq!(body(&tx, message), "300");
+    // What came while it was being printed is no less new for that.
+    let edited = messages::get(&tx, message).unwrap().unwrap().edited;
+    assert_eq!(edited, 300);
+    correct(&tx, message, "c301", "301", 301);
+    assert!(!messages::set_listened(&tx, message, true, edited).unwrap());
+    assert!(corrections::undo(&tx, message, "c301").unwrap());
     assert!(corrections::undo(&tx, message, "c300").unwrap());
     assert!(!corrections::undo(&tx, message, "c300").unwrap());
     assert_eq!(body(&tx, message), "299");
+}
+
+// Threat 12.
+#[test]
+fn of_long_corrections_no_more_is_kept_than_each_further_one_can_read() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let message = insert_new(&tx, &incoming(chat, "m", 0));
+    let long = |number: i64| format!("{number} {}", "x".repeat(60_000));
+    let made = |number: i64| {
+        correct(
+            &tx,
+            message,
+            &format!("c{number}"),
+            &long(number),
+            number * 10_000,
+        )
+    };
+    for number in 1..=50 {
+        assert_eq!(made(number), Corrected::Newest);
+    }
+    let kept: Vec<i64> = versions(&tx, message).into_iter().map(|(_, time)| time).collect();
+    assert_eq!(kept, [0, 460_000, 470_000, 480_000, 490_000]);
+    assert_eq!(body(&tx, message), long(50));
+    for number in [1, 20, 49, 50] {
+        assert_eq!(made(number), Corrected::Known, "{number}");
+    }
+    assert!(corrections::undo(&tx, message, "c50").unwrap());
+    assert_eq!(body(&tx, message), long(49));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How SQLite answers the questions that must not grow with the history.
 
 use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE, IN_EVERY_DIALECT};
-use crate::{Reads, Writer, about, answers, chats, events, left, messages, positions, reactions};
+use crate::{Reads, Writer, about, answers, chats, displayed, events, left, messages, positions, reactions};
 
 /// The steps that SQLite says it takes.
 fn plan(sql: &str) -> Vec<String> {
@@ -219,6 +219,7 @@ fn what_is_said_about_messages_is_found_without_reading_others() {
         about::OF_AUTHOR_BY_STANZA_ID,
         about::BY_STANZA_ID,
         about::BY_CORRECTION,
+        displayed::CORRECTED,
     ] {
         let plan = plan(sql);
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::device::Device;
-use super::{ANA, BOB, Server, whole};
+use super::{ANA, BOB, Server, tally, whole};
 use crate::faults::readable;
 use crate::peers::own_fingerprint;
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
+use crate::support::susurro::{bodies, body};
 use crate::support::wait_for;
 
 const DEEDS: u64 = 40;
@@ -30,12 +31,22 @@ struct Course {
     /// What Bob wrote, by the stanza's id.
     ids: BTreeMap<String, String>,
     texts: u32,
+    /// How often the server fell.
+    falls: u32,
 }
 
 /// Whether it could not be opened and comes from one of the two that are not ours.
 fn fails_a_peer(event: &Value) -> bool {
     let from = event["full"].as_str().unwrap_or_default();
     event["event"] == "undecryptable" && from.contains("/peer-")
+}
+
+/// A peer asks for keys on the side, and refuses to write until it has them. The stanza's id.
+fn write(peer: &mut Peer, to: &str, text: &str) -> String {
+    let send = json!({"do": "send", "to": to, "body": text});
+    let id = wait_for("a peer to know the keys", || peer.try_call(send.clone()).ok());
+    peer.flush();
+    id.as_str().unwrap_or_default().to_owned()
 }
 
 fn id(event: &Value) -> String {
@@ -62,7 +73,6 @@ impl Course {
             }
         }
         bob.subscribe(ANA);
-        bob.send(ANA, "the first");
         let mut course = Self {
             chance,
             server,
@@ -71,14 +81,31 @@ impl Course {
             bob,
             bob_heard: Vec::new(),
             third_heard: Vec::new(),
-            bob_wrote: vec!["the first".to_owned()],
+            bob_wrote: Vec::new(),
             third_wrote: Vec::new(),
             ids: BTreeMap::new(),
             texts: 0,
+            falls: 0,
         };
-        course.third_writes("hello from the third".to_owned());
-        course.settle();
+        course.begin_sessions();
         course
+    }
+
+    /// One after the other: where two begin a session with each other at once, ours keep both, and the two that are not
+    /// ours only what they got last.
+    fn begin_sessions(&mut self) {
+        self.third_writes("hello from the third".to_owned());
+        self.bob_writes("hello from bob".to_owned());
+        for device in &mut self.ours {
+            let mut listener = device.ours.listen();
+            while body(&listener.next()) != "hello from bob" {}
+            listener.interrupt();
+            let hello = format!("hello from {}", device.name);
+            device.ours.send_now(BOB, &hello);
+            let heard = self.bob.events_until(&hello);
+            self.bob_heard.extend(heard);
+        }
+        self.settle();
     }
 
     fn text(&mut self, of: &str) -> String {
@@ -88,19 +115,13 @@ impl Course {
 
     /// The server has it then.
     fn bob_writes(&mut self, text: String) {
-        let id = self.bob.send(ANA, &text);
-        self.bob.flush();
+        let id = write(&mut self.bob, ANA, &text);
         self.ids.insert(id, text.clone());
         self.bob_wrote.push(text);
     }
 
-    /// It asks for keys on the side, and refuses to write until it has them.
     fn third_writes(&mut self, text: String) {
-        let send = json!({"do": "send", "to": BOB, "body": text});
-        wait_for("the third device to know Bob's keys", || {
-            self.third.try_call(send.clone()).ok()
-        });
-        self.third.flush();
+        write(&mut self.third, BOB, &text);
         self.third_wrote.push(text);
     }
 
@@ -155,6 +176,7 @@ impl Course {
                 self.bob.kill();
                 self.third.kill();
                 self.server.fall_and_rise();
+                self.falls += 1;
                 self.bob.come_online();
                 self.third.come_online();
                 self.third.wants_carbons();
@@ -175,6 +197,9 @@ impl Course {
         let last = self.text("bob, the last");
         self.bob_writes(last.clone());
         let Self { mut ours, .. } = self;
+        tally(ours.iter().map(|device| device.kills).sum::<usize>(), "kills");
+        tally(ours.iter().map(|device| device.cuts).sum::<usize>(), "cuts");
+        tally(self.falls, "falls of a server");
         let mut histories = ours.each_mut().map(|device| device.come_to_rest(&last));
         // What one of them wrote at the very end the other one learns now.
         for (device, history) in ours.iter().zip(&mut histories) {
@@ -209,7 +234,7 @@ impl Course {
                 .iter()
                 .cloned()
                 .partition(|line| line["state"] == "failed");
-            let unsure: BTreeSet<String> = crate::support::susurro::bodies(&failed).into_iter().collect();
+            let unsure: BTreeSet<String> = bodies(&failed).into_iter().collect();
             let texts: BTreeSet<String> = whole(&kept).into_iter().collect();
             let lost: Vec<_> = all
                 .iter()
@@ -222,7 +247,7 @@ impl Course {
                 device.name
             );
             let of_bob = kept.iter().filter(|line| line["direction"] == "in");
-            let of_bob: Vec<String> = of_bob.map(crate::support::susurro::body).collect();
+            let of_bob: Vec<String> = of_bob.map(body).collect();
             assert_eq!(of_bob, self.bob_wrote, "{}: in another order", device.name);
         }
         let third: BTreeSet<String> = readable(&self.third_heard).into_iter().collect();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ANA, BOB, Server, whole};
+use super::{ANA, BOB, Server, tally, whole};
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
 use crate::support::proxy::Proxy;
@@ -85,6 +85,7 @@ fn a_clock_that_jumps_loses_and_doubles_nothing() {
         }
     }
     listener.interrupt();
+    tally(JUMPS, "jumps of the clock");
     // What she wrote under a clock that ran ahead may stand below what came later, as it was shown then.
     let history = ana.history(BOB);
     whole(&history);

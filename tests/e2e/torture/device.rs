@@ -17,6 +17,9 @@ pub struct Device {
     pub name: &'static str,
     pub ours: Susurro,
     pub proxy: Proxy,
+    /// How often it was killed, and its line cut.
+    pub kills: usize,
+    pub cuts: usize,
     listener: Option<Listener>,
     sending: Option<Process>,
 }
@@ -29,6 +32,8 @@ impl Device {
             name,
             ours,
             proxy,
+            kills: 0,
+            cuts: 0,
             listener: None,
             sending: None,
         }
@@ -44,9 +49,11 @@ impl Device {
     /// Ends what it does without any warning.
     pub fn kill(&mut self) {
         if let Some(listener) = self.listener.take() {
+            self.kills += 1;
             listener.kill();
         }
         if let Some(mut sending) = self.sending.take() {
+            self.kills += 1;
             sending.kill();
         }
     }
@@ -67,6 +74,7 @@ impl Device {
         if let Some(mut sending) = self.sending.take() {
             if chance.one_in(3) {
                 std::thread::sleep(Duration::from_millis(chance.below(900)));
+                self.kills += 1;
                 sending.kill();
             } else {
                 sending.wait();
@@ -76,6 +84,7 @@ impl Device {
 
     /// Its line breaks, now or after some bytes: among those of a stanza, or before what acknowledges it.
     pub fn cut(&mut self, chance: &mut Chance) {
+        self.cuts += 1;
         match chance.below(4) {
             0 => self.proxy.cut(),
             1 => self.proxy.cut_after(Way::ToServer, 1 + chance.below(1500)),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{ANA, BOB, Server, whole};
+use super::{ANA, BOB, Server, tally, whole};
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
 use crate::support::process::{self, Lines, Process};
@@ -108,6 +108,7 @@ fn on_a_full_disk_it_says_so_and_goes_on_when_there_is_room() {
         let report = ana.run(&["doctor"]);
         assert!(report.out.contains("the database is sound"), "{report:?}");
     }
+    tally(ROUNDS, "full disks");
     let history = ana.history(BOB);
     let kept: Vec<_> = history
         .into_iter()

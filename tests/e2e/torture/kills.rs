@@ -1,6 +1,6 @@
 //! kill -9, many times: while messages come in, and while they go out.
 
-use super::Server;
+use super::{Server, tally};
 use crate::faults::{Kill, messages_come_through_kills, messages_leave_through_kills};
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
@@ -23,6 +23,7 @@ fn killed_many_times(mut chance: Chance, server: &Server) {
         .map(|_| u32::try_from(chance.below(130)).expect("it is small"))
         .collect();
     messages_leave_through_kills(&mut bob, &ana, &shares);
+    tally(2 * KILLS, "kills");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A catch-up that is cut and killed among its pages, again and again: in the end everything is there once, in order.
 
-use super::{ANA, BOB, Server, whole};
+use super::{ANA, BOB, Server, tally, whole};
 use crate::support::chance::Chance;
 use crate::support::peer::Peer;
 use crate::support::process::Process;
@@ -56,6 +56,7 @@ fn pages_are_cut(mut chance: Chance, server: &Server) {
     }
     ana.run(&["sync"]).expect(0);
     assert_eq!(whole(&ana.history(BOB)), written);
+    tally(12, "catch-ups cut or killed");
 }
 
 #[test]

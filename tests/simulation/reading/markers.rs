@@ -199,7 +199,7 @@ fn a_server_that_takes_it_off_the_marker_is_told_no_second_time_and_tells_nobody
             let lines = world.clients[at].trace[before[at]..].iter();
             lines.filter(|line| line.contains(what)).count()
         };
-        assert_eq!(said(0, "<publish "), 0, "{clear}");
+        assert_eq!(said(0, &format!("<publish node='{NODE}'")), 0, "{clear}");
         assert_eq!(said(1, NODE), 0, "{clear}");
     }
 }

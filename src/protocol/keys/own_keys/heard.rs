@@ -1,5 +1,6 @@
 //! How it ended what was sent to the server, and what that server has of ours.
 
+use super::progress::made_later;
 use super::publication::{Number, Publication, ServerCopy};
 use crate::iq::{Answer, Refusal};
 use crate::keys::prekeys::bundle;
@@ -10,8 +11,14 @@ use stanza::dialects;
 use store::Result;
 
 impl Publication {
-    /// The server's copy of our bundle: whether it is missing or differs.
-    pub(crate) fn on_bundle(&mut self, turn: &mut Turn<'_>, own: &OwnDevice, answer: Answer) -> Result<()> {
+    /// The server's copy of our bundle: whether it is missing or differs. The highest ids in it, if a later
+    /// state of this device made it.
+    pub(crate) fn on_bundle(
+        &mut self,
+        turn: &mut Turn<'_>,
+        own: &OwnDevice,
+        answer: Answer,
+    ) -> Result<Option<(u32, u32)>> {
         let theirs = match answer {
             Ok(payload) => {
                 let read = |answer| {
@@ -23,9 +30,13 @@ impl Publication {
             }
             Err(Refusal::TimedOut) => {
                 self.refuse(PublishFault::KeysNotShown);
-                return Ok(());
+                return Ok(None);
             }
             Err(_) => None,
+        };
+        let seen = match &theirs {
+            Some(theirs) => made_later(turn, own, theirs)?,
+            None => None,
         };
         if theirs == Some(bundle(turn, own, self.dialect)?) {
             self.copy = ServerCopy::Right;
@@ -33,7 +44,7 @@ impl Publication {
         } else {
             self.copy = ServerCopy::Wrong;
         }
-        Ok(())
+        Ok(seen)
     }
 
     /// How publishing the bundle ended; why nothing can be published, if so.

@@ -12,6 +12,7 @@
 mod alarms;
 mod heard;
 mod naming;
+mod progress;
 mod publication;
 mod publishing;
 mod removal;
@@ -29,6 +30,7 @@ use crate::turn::Turn;
 use api::{CommandId, State};
 use model::{KeysFailure, KeysNotice, PublishFault, Refusal as Why};
 use omemo::{DeviceId, Dialect, OwnDevice};
+use progress::Age;
 use publication::{Publication, PublicationState, ServerCopy};
 use removal::Removals;
 use stanza::dialects::{self, Label, Listed};
@@ -51,6 +53,8 @@ pub(crate) struct OwnKeys {
     pub(crate) catching_up: bool,
     /// Devices of ours that are being taken away.
     pub(crate) removals: Removals,
+    /// Whether the vault is the newest there is.
+    age: Age,
 }
 
 #[derive(PartialEq, Eq)]
@@ -70,6 +74,7 @@ impl Default for OwnKeys {
             renamed: false,
             catching_up: false,
             removals: Removals::default(),
+            age: Age::default(),
         }
     }
 }
@@ -106,6 +111,7 @@ impl OwnKeys {
     /// Asks the server what it has beside the lists.
     pub(crate) fn look(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.removals.abandon(turn);
+        self.begin_to_look(turn)?;
         let Some(own) = turn.own_device()? else {
             return Ok(());
         };
@@ -187,9 +193,10 @@ impl OwnKeys {
         };
         let (side, refused) = match &purpose {
             KeysPurpose::OwnBundle(dialect) => {
-                let side = self.side(*dialect);
-                side.on_bundle(turn, &own, answer)?;
-                (side, None)
+                if let Some(seen) = self.side(*dialect).on_bundle(turn, &own, answer)? {
+                    self.go_on_from(turn, &own, seen)?;
+                }
+                (self.side(*dialect), None)
             }
             KeysPurpose::PublishBundle(dialect) => {
                 let side = self.side(*dialect);
@@ -216,6 +223,15 @@ impl OwnKeys {
                 let refused = side.on_configured(turn, &own, node, answer)?;
                 (side, refused)
             }
+            KeysPurpose::Progress => {
+                self.on_progress(turn, &own, answer)?;
+                self.settle_age(turn);
+                return self.advance(turn, &own).map(|()| None);
+            }
+            KeysPurpose::TellProgress => {
+                self.on_progress_told(&answer);
+                return Ok(None);
+            }
             KeysPurpose::RemoveBundle(command) => {
                 self.removals.on_answer(turn, *command, answer);
                 return Ok(None);
@@ -229,6 +245,7 @@ impl OwnKeys {
         if let Some(why) = refused {
             self.stop_removing(turn, dialect, &why);
         }
+        self.settle_age(turn);
         self.advance(turn, &own).map(|()| None)
     }
 
