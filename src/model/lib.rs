@@ -22,6 +22,7 @@ mod peer;
 mod place;
 mod position;
 mod presence;
+pub mod room;
 mod sharing;
 pub mod shown;
 mod text;

@@ -55,6 +55,7 @@ mod purpose;
 mod questions;
 mod reading;
 mod refusals;
+mod rooms;
 mod router;
 mod sizes;
 mod stream;

@@ -1,7 +1,9 @@
 //! Enums as the small numbers that stand in the database. A number never changes its meaning; a
 //! new value takes the next one.
 
+use super::rooms::RoomNotify;
 use super::{Result, StoreError};
+use model::room::Affiliation;
 use model::{
     Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Retracted, Subscription,
     Trust, UnreadableReason,
@@ -65,4 +67,6 @@ codes!(Retracted, "retraction": Author = 0, Moderator = 1);
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);
 codes!(Availability, "availability": Chat = 0, Here = 1, Away = 2, LongAway = 3, DoNotDisturb = 4);
+codes!(Affiliation, "affiliation": None = 0, Outcast = 1, Member = 2, Admin = 3, Owner = 4);
+codes!(RoomNotify, "notify": Always = 0, Mentions = 1, Never = 2);
 codes!(Subscription, "subscription": None = 0, To = 1, From = 2, Both = 3);

@@ -35,6 +35,7 @@ pub mod outbox;
 mod positions;
 pub mod presences;
 pub mod reactions;
+pub mod rooms;
 mod rows;
 pub mod sealed;
 mod settings;

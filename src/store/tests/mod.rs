@@ -22,6 +22,7 @@ mod plans;
 mod positions;
 mod read_state;
 mod requests;
+mod rooms;
 mod schema_five;
 mod schema_seven;
 mod sealed;
