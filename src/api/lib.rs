@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aside;
+mod rooms;
 
 use std::fmt;
 
@@ -12,11 +13,14 @@ use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
 pub use aside::{Aside, AsideKind};
+use model::form::Form;
+use model::room::{FoundRoom, RoomInfo};
 use model::{
     BareJid, ChatEventId, ChatId, ChatState, Clean, DraftAbout, Fact, Fingerprint, Jid, Message, MessageId,
     Peer, Place, Position, Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
+pub use rooms::{NewRoom, OccupantView, RoomCommand, RoomStanding, RoomState};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +169,19 @@ pub enum Command {
         chat: Peer,
         hole: Option<ChatEventId>,
     },
+    /// Something about one room.
+    Room {
+        room: Peer,
+        what: RoomCommand,
+    },
+    /// Makes a room, and goes in. Done = [`Outcome::Room`], once the room says that it is what was asked for.
+    CreateRoom(NewRoom),
+    /// Looks for rooms that can be found, on a service or (None) on that of our server. Done =
+    /// [`Outcome::Rooms`].
+    SearchRooms {
+        service: Option<BareJid>,
+        words: Clean,
+    },
     /// Marks entries as printed by `listen`, those that are still what was printed.
     MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
@@ -274,6 +291,8 @@ pub enum Change {
     Contact(BareJid),
     /// Device list, keys or trust of this JID.
     Devices(BareJid),
+    /// What a room is, who is a member, what it is called; with it what the list shows of its chat.
+    Room(ChatId),
 }
 
 /// A value of which the newest counts.
@@ -293,6 +312,11 @@ pub enum State {
     Presence {
         jid: BareJid,
         presence: Option<Presence>,
+    },
+    /// Of a room, as [`RoomState`] says.
+    Room {
+        room: Peer,
+        state: RoomState,
     },
 }
 
@@ -352,6 +376,13 @@ pub enum Outcome {
     /// The server has what was said about a message, or there is nothing that it would have to be told.
     Acknowledged,
     ReadBack(Older),
+    /// In a room, under this nick.
+    Joined(Clean),
+    /// A room was made.
+    Room(BareJid),
+    RoomInfo(Box<RoomInfo>),
+    RoomForm(Box<Form>),
+    Rooms(Vec<FoundRoom>),
 }
 
 /// What is beyond what was read back.

@@ -219,9 +219,7 @@ pub(super) async fn number_of(client: &mut Client, number: CommandId) -> Result<
             Heard::Event(Event::Done { command, result }) if command == number => {
                 return match result {
                     Ok(Outcome::Stored(id)) => Ok(id),
-                    Ok(Outcome::Done | Outcome::HereOnly | Outcome::Acknowledged | Outcome::ReadBack(_)) => {
-                        Err(unknown())
-                    }
+                    Ok(_) => Err(unknown()),
                     Err(failure) => Err(failure.into()),
                 };
             }

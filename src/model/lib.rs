@@ -13,6 +13,7 @@ mod contact;
 mod content;
 mod device;
 pub mod failure;
+pub mod form;
 mod ids;
 mod login;
 mod message;
@@ -39,7 +40,7 @@ pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use failure::{
     ContactsFailure, DeviceProblem, Failure, FailureKind, Fault, KeysFailure, LeftOut, MessageFailure,
-    MessagesFailure, PublishFault, Refusal, SomeOf, StreamFailure, Unreachable,
+    MessagesFailure, PublishFault, Refusal, RoomsFailure, SomeOf, StreamFailure, Unreachable,
 };
 pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
@@ -47,7 +48,7 @@ pub use jiff::Timestamp;
 pub use login::{Fact, Step};
 pub use message::{Left, Message, MessageState, Protection, Reaction, UnreadableReason};
 pub use message_ref::MessageRef;
-pub use notice::{KeysNotice, Notice, StanzaKind};
+pub use notice::{KeysNotice, Notice, PutOut, RoomsNotice, StanzaKind};
 pub use peer::Peer;
 pub use place::Place;
 pub use position::Position;

@@ -4,7 +4,8 @@
 use jid::BareJid;
 use jiff::Timestamp;
 
-use super::{Clean, LeftOut, MessageFailure, PublishFault, Refusal, SomeOf};
+use super::room::RoomFeature;
+use super::{Clean, LeftOut, MessageFailure, PublishFault, Refusal, RoomsFailure, SomeOf};
 use omemo::Dialect;
 
 /// One line worth showing (an alarm about own devices, a dropped stanza).
@@ -23,6 +24,9 @@ pub enum Notice {
 
     /// An alarm about devices and keys, ours or those of others.
     Keys(KeysNotice),
+
+    /// Something about a room.
+    Rooms(RoomsNotice),
 
     /// A message went without these devices.
     SentWithout {
@@ -86,6 +90,59 @@ pub enum KeysNotice {
     KeyChanged { jid: BareJid, device: u32 },
     /// A device is written to in a worse dialect than before.
     Downgraded { jid: BareJid, device: u32 },
+}
+
+/// Something about a room that nobody asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomsNotice {
+    /// It was gone; going in made another one of its name, which was left at once.
+    MadeAnew(BareJid),
+    /// It lost what OMEMO needs.
+    Lost(BareJid, RoomFeature),
+    /// We were put out.
+    PutOut {
+        room: BareJid,
+        how: PutOut,
+        by: Option<Clean>,
+        reason: Option<Clean>,
+    },
+    /// Its owner ended it.
+    Destroyed {
+        room: BareJid,
+        venue: Option<BareJid>,
+        reason: Option<Clean>,
+    },
+    /// Somebody wants us in it.
+    Invited {
+        room: BareJid,
+        by: Option<Clean>,
+        reason: Option<Clean>,
+    },
+    /// Somebody whom we invited does not want to come.
+    Declined {
+        room: BareJid,
+        who: BareJid,
+        reason: Option<Clean>,
+    },
+    /// Somebody is in a room for members only, and is none (one server lets them).
+    OutcastInside { room: BareJid, nick: Clean },
+    /// One of the person's rooms was not joined by itself.
+    NotJoined(RoomsFailure),
+}
+
+/// How somebody was put out of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutOut {
+    Kicked,
+    Banned,
+    /// They are no member any more, or it is for members only from now on.
+    NoMember,
+}
+
+impl From<RoomsNotice> for Notice {
+    fn from(notice: RoomsNotice) -> Self {
+        Self::Rooms(notice)
+    }
 }
 
 impl From<KeysNotice> for Notice {

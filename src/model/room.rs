@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::{BareJid, Clean};
+
 /// How somebody stands to a room for good (XEP-0045 §5.2), the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Affiliation {
@@ -61,6 +63,35 @@ pub enum RoomFeature {
 
 /// All that a room says.
 pub type RoomFeatures = BTreeSet<RoomFeature>;
+
+/// What is known of a room by asking.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RoomInfo {
+    pub features: RoomFeatures,
+    pub name: Option<Clean>,
+    pub description: Option<Clean>,
+    pub subject: Option<Clean>,
+    /// How many are in it.
+    pub occupants: Option<u32>,
+}
+
+/// A room that a service names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRoom {
+    pub jid: BareJid,
+    pub name: Option<Clean>,
+    /// How many are in it, where that is said.
+    pub occupants: Option<u32>,
+}
+
+/// What of a room is told to the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomNotify {
+    Always,
+    /// What calls them by name.
+    Mentions,
+    Never,
+}
 
 /// Whether OMEMO can be for exactly the members of such a room: they are known, by their addresses, and nobody else can
 /// read. The first feature that is missing otherwise.

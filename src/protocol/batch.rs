@@ -47,6 +47,7 @@ impl<'a> Batch<'a> {
             iqs,
             notices,
             capabilities,
+            rooms,
             loaded,
             parts,
         } = &mut *self.core;
@@ -59,6 +60,7 @@ impl<'a> Batch<'a> {
             iqs,
             notices,
             capabilities,
+            rooms,
             loaded,
             effects: std::mem::take(&mut self.effects),
             follow_ups: VecDeque::new(),

@@ -166,6 +166,7 @@ impl Core {
             Command::RenameContact { jid, name } => {
                 roster::rename(turn, id, &jid, &name, self.contacts.roster.groups_of(&jid))
             }
+            Command::Room { room, what } => self.rooms.on_command(turn, id, room, what),
             Command::ReadBack { chat, hole } => self.of_chat.ask(turn, id, chat, hole),
             Command::Block(jid) => self.contacts.blocking.block(turn, id, jid),
             Command::Unblock(jid) => self.contacts.blocking.unblock(turn, id, jid),
@@ -217,6 +218,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::DeleteChat(chat)
         | Command::Typing { chat, .. }
         | Command::ReadBack { chat, .. }
+        | Command::Room { room: chat, .. }
         | Command::Remember { chat, .. } => {
             let other = chat.account != own;
             return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));

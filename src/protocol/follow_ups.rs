@@ -2,7 +2,7 @@
 //! router hands it on, in order, within the same transaction.
 
 use crate::device_address::DeviceAddress;
-use model::{BareJid, MessageFailure, MessageId};
+use model::{BareJid, ChatId, MessageFailure, MessageId};
 use store::outbox::Outgoing;
 
 /// Something that follows.
@@ -50,6 +50,10 @@ pub(crate) enum FollowUp {
     ServerAnswered,
     /// Something was read here, or it may be told by now.
     Read,
+    /// We are in this room.
+    EnteredRoom(BareJid),
+    /// What is kept of this room changed by the person's will: their other devices are to know.
+    RoomKept(ChatId),
     /// All is here that came while we were away, or it cannot be had.
     CaughtUp,
 }

@@ -53,6 +53,17 @@ impl Core {
                 FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
+                FollowUp::EnteredRoom(room) => {
+                    tracing::debug!(account = turn.own.account.0, %room, "in a room");
+                    self.messages.outgoing.look_again();
+                }
+                FollowUp::RoomKept(chat) => {
+                    tracing::debug!(
+                        account = turn.own.account.0,
+                        chat = chat.0,
+                        "a room is kept otherwise"
+                    );
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;

@@ -8,6 +8,7 @@
 //! - `keys`: our device and everybody else's, and who may be written to;
 //! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself;
 //! - `archive`: catching up with what arrived while we were away;
+//! - `rooms`: which rooms we are in, and who is in them;
 //! - `reading`: who is told how far was read here, and what our other devices tell of it; `typing`: that
 //!   we write.
 //!
@@ -21,6 +22,7 @@
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
 //! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
 //!   beside it all, gathered;
+//! - `in_room`: who is in a room, as it says, and whether we are; values only;
 //! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear;
 //! - `accounts`: which accounts there are, before and beside the core of any.
 //!
@@ -43,6 +45,7 @@ mod device_address;
 mod effect;
 mod follow_ups;
 mod following;
+mod in_room;
 mod input;
 mod iq;
 mod keys;
@@ -71,6 +74,7 @@ pub use turn::LocalAccount;
 
 use capabilities::Capabilities;
 use counters::Counters;
+use in_room::InRooms;
 use iq::Iqs;
 use loaded::Loaded;
 use model::Timestamp;
@@ -86,6 +90,7 @@ pub struct Protocol {
     iqs: Iqs,
     notices: Notices,
     capabilities: Capabilities,
+    rooms: InRooms,
     loaded: Loaded,
     parts: Core,
 }
@@ -99,6 +104,7 @@ impl Protocol {
             iqs: Iqs::default(),
             notices: Notices::default(),
             capabilities: Capabilities::default(),
+            rooms: InRooms::default(),
             loaded: Loaded::default(),
             parts: Core::default(),
         }

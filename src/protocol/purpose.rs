@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::device_address::DeviceAddress;
 use api::CommandId;
+use model::room::Affiliation;
 use model::{BareJid, ChatId, Position};
 use omemo::Dialect;
 
@@ -15,6 +16,7 @@ pub(crate) enum Purpose {
     Keys(KeysPurpose),
     Archive(ArchivePurpose),
     Reading(ReadingPurpose),
+    Rooms(RoomsPurpose),
 }
 
 /// About the stream, and who is at its other end.
@@ -87,6 +89,19 @@ pub(crate) enum ReadingPurpose {
     Published(ChatId, Position),
 }
 
+/// About rooms, each by its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RoomsPurpose {
+    /// What it is, before we go in, or because it changed.
+    Info(BareJid),
+    /// Who stands so to it; who waits for that.
+    List(BareJid, Affiliation, Option<CommandId>),
+    /// One that going in made is ended again.
+    Ended(BareJid),
+    /// Whether we are in it still.
+    SelfPing(BareJid),
+}
+
 /// How long most answers may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -137,6 +152,12 @@ impl From<KeysPurpose> for Purpose {
 impl From<ReadingPurpose> for Purpose {
     fn from(purpose: ReadingPurpose) -> Self {
         Self::Reading(purpose)
+    }
+}
+
+impl From<RoomsPurpose> for Purpose {
+    fn from(purpose: RoomsPurpose) -> Self {
+        Self::Rooms(purpose)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::pieces::{self, Piece};
 use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
 use crate::questions;
 use crate::reading::Reading;
+use crate::rooms::Rooms;
 use crate::stream::{self, Stream, StreamEvent, discovery};
 use crate::turn::Turn;
 use crate::typing::Typing;
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) archive: Archive,
     pub(crate) of_chat: OfChat,
     pub(crate) reading: Reading,
+    pub(crate) rooms: Rooms,
     pub(crate) typing: Typing,
 }
 
@@ -97,6 +99,7 @@ impl Core {
                 self.contacts.roster.lost();
                 self.archive.lost(turn)?;
                 self.of_chat.lost(turn);
+                self.rooms.lost(turn);
                 // The run may end with this connection.
                 turn.tell_held_notices();
                 Ok(())
@@ -110,7 +113,11 @@ impl Core {
     fn on_piece(&mut self, turn: &mut Turn<'_>, piece: &Piece) {
         let taken = match &piece.purpose {
             Purpose::Contacts(purpose) => self.contacts.on_piece(purpose, &piece.payload),
-            Purpose::Stream(_) | Purpose::Keys(_) | Purpose::Archive(_) | Purpose::Reading(_) => false,
+            Purpose::Stream(_)
+            | Purpose::Keys(_)
+            | Purpose::Archive(_)
+            | Purpose::Reading(_)
+            | Purpose::Rooms(_) => false,
         };
         if taken {
             // It is not silent while it goes on telling.
@@ -140,6 +147,8 @@ impl Core {
             // The next login asks anyway.
             Timer::Archive if !self.stream.carries() => Ok(()),
             Timer::Archive => self.archive.try_again(turn),
+            Timer::Entry(number) => self.rooms.on_late(turn, number),
+            Timer::Rooms => self.rooms.on_timer(turn),
             Timer::Held => self.archive.give_up_waiting(turn),
             Timer::Reading => self.reading.on_timer(turn, self.archive.is_behind()),
             Timer::Notices => {
@@ -194,9 +203,10 @@ impl Core {
                 }
                 self.on_message(turn, stanza)
             }
-            "presence" => match presence::parse(stanza) {
-                Some(presence) => self.contacts.on_presence(turn, presence),
-                None => Ok(()),
+            "presence" => match (Rooms::is_of_room(turn, stanza), presence::parse(stanza)) {
+                (Some(room), _) => self.rooms.on_presence(turn, &room, stanza),
+                (None, Some(presence)) => self.contacts.on_presence(turn, presence),
+                (None, None) => Ok(()),
             },
             "iq" => match stanza::iq::parse(stanza) {
                 Some(iq) => self.on_iq(turn, iq),
@@ -214,6 +224,12 @@ impl Core {
             return match self.of_chat.on_result(turn, &found)? {
                 true => Ok(()),
                 false => self.archive.on_result(turn, &found),
+            };
+        }
+        if let Some(room) = Rooms::is_of_room(turn, stanza) {
+            return match self.rooms.on_message(turn, &room, stanza)? {
+                true => Ok(()),
+                false => incoming::on_message(turn, stanza),
             };
         }
         match self.archive.hold(turn, stanza)? {
@@ -272,6 +288,7 @@ impl Core {
             Purpose::Archive(ArchivePurpose::Carbons) => Ok(()),
             Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
             Purpose::Archive(ArchivePurpose::OfChat(id)) => self.of_chat.on_page(turn, &id, answer),
+            Purpose::Rooms(purpose) => self.rooms.on_answer(turn, purpose, answer),
             Purpose::Reading(purpose) => self.reading.on_answer(turn, purpose, answer),
         }
     }
@@ -294,6 +311,7 @@ impl Core {
                     return self.log_in(turn);
                 }
                 self.archive.on_resumed(turn)?;
+                self.rooms.on_resumed(turn);
                 self.reading.on_resumed(turn);
                 patience::begin_anew(turn);
                 self.keys.own.on_resumed(turn);
@@ -325,6 +343,7 @@ impl Core {
         self.reading.log_in(turn);
         self.typing.restart();
         self.archive.log_in(turn)?;
+        self.rooms.log_in(turn)?;
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         match turn.counters.acks {

@@ -11,6 +11,7 @@ use crate::capabilities::Capabilities;
 use crate::counters::{Acks, Counters, Kept};
 use crate::effect::{Effect, Timer};
 use crate::follow_ups::FollowUp;
+use crate::in_room::InRooms;
 use crate::iq::{Iqs, first_look};
 use crate::loaded::Loaded;
 use crate::notices::{Kind, Notices, Taken};
@@ -49,6 +50,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) iqs: &'a mut Iqs,
     pub(crate) notices: &'a mut Notices,
     pub(crate) capabilities: &'a mut Capabilities,
+    pub(crate) rooms: &'a mut InRooms,
     pub(crate) loaded: &'a Loaded,
     pub(crate) effects: Vec<Effect>,
     /// What other parts still have to do about it.

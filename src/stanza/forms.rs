@@ -4,8 +4,9 @@
 use minidom::Element;
 
 use super::ns;
-use super::xml::{Build, children, element, is_true, only_child};
+use super::xml::{Build, children, element, only_child};
 use model::Clean;
+pub use model::form::{Field, FieldKind, Form};
 
 /// At most so many fields, values and options are read.
 const MAX_FIELDS: usize = 200;
@@ -16,112 +17,18 @@ const MAX_VALUE: usize = 64 * 1024;
 /// Longest label, in bytes.
 const MAX_LABEL: usize = 500;
 
-/// A form to be filled in.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Form {
-    pub title: Option<Clean>,
-    pub instructions: Option<Clean>,
-    pub fields: Vec<Field>,
-}
-
-/// One field of a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// Empty: a text between the fields.
-    pub var: String,
-    pub kind: FieldKind,
-    pub label: Option<Clean>,
-    pub values: Vec<String>,
-    /// What can be chosen: the words for it, and the value.
-    pub options: Vec<(Clean, String)>,
-    pub required: bool,
-}
-
-/// The types of §3.3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldKind {
-    Boolean,
-    /// Words between the fields.
-    Fixed,
-    /// Sent back as it came.
-    Hidden,
-    Jids,
-    Jid,
-    /// Several of a list.
-    ListMany,
-    ListOne,
-    Lines,
-    Secret,
-    Line,
-}
-
-impl FieldKind {
-    fn read(text: Option<&str>) -> Self {
-        match text {
-            Some("boolean") => Self::Boolean,
-            Some("fixed") => Self::Fixed,
-            Some("hidden") => Self::Hidden,
-            Some("jid-multi") => Self::Jids,
-            Some("jid-single") => Self::Jid,
-            Some("list-multi") => Self::ListMany,
-            Some("list-single") => Self::ListOne,
-            Some("text-multi") => Self::Lines,
-            Some("text-private") => Self::Secret,
-            _ => Self::Line,
-        }
-    }
-
-    /// Whether it may have several values.
-    pub fn takes_many(self) -> bool {
-        matches!(self, Self::Jids | Self::ListMany | Self::Lines)
-    }
-}
-
-impl Field {
-    /// The value of a field that has one; a boolean without any is false.
-    pub fn value(&self) -> Option<&str> {
-        self.values.first().map(String::as_str)
-    }
-
-    pub fn is_true(&self) -> bool {
-        is_true(self.value())
-    }
-}
-
-impl Form {
-    /// The field of this name.
-    pub fn field(&self, var: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.var == var)
-    }
-
-    /// Sets a field to these values; false if the form does not have it.
-    pub fn set(&mut self, var: &str, values: &[&str]) -> bool {
-        let field = self
-            .fields
-            .iter_mut()
-            .find(|field| field.var == var && field.kind != FieldKind::Fixed);
-        match field {
-            Some(field) => {
-                field.values = values.iter().map(|value| (*value).to_owned()).collect();
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// The answer to it: every field that has a name, with its value.
-    pub fn submit(&self) -> Element {
-        let named = self.fields.iter().filter(|field| !field.var.is_empty());
-        named.filter(|field| field.kind != FieldKind::Fixed).fold(
-            element("x", ns::DATA_FORMS).with("type", "submit"),
-            |form, field| {
-                let answer = element("field", ns::DATA_FORMS).with("var", &field.var);
-                form.child(field.values.iter().fold(answer, |answer, value| {
-                    answer.child(element("value", ns::DATA_FORMS).content(value))
-                }))
-            },
-        )
-    }
+/// The answer to a form: every field that has a name, with its value.
+pub fn submit(form: &Form) -> Element {
+    let named = form.fields.iter().filter(|field| !field.var.is_empty());
+    named.filter(|field| field.kind != FieldKind::Fixed).fold(
+        element("x", ns::DATA_FORMS).with("type", "submit"),
+        |built, field| {
+            let answer = element("field", ns::DATA_FORMS).with("var", &field.var);
+            built.child(field.values.iter().fold(answer, |answer, value| {
+                answer.child(element("value", ns::DATA_FORMS).content(value))
+            }))
+        },
+    )
 }
 
 /// None if it is no form to be filled in.
@@ -137,9 +44,24 @@ pub fn parse(x: &Element) -> Option<Form> {
     })
 }
 
+fn kind(text: Option<&str>) -> FieldKind {
+    match text {
+        Some("boolean") => FieldKind::Boolean,
+        Some("fixed") => FieldKind::Fixed,
+        Some("hidden") => FieldKind::Hidden,
+        Some("jid-multi") => FieldKind::Jids,
+        Some("jid-single") => FieldKind::Jid,
+        Some("list-multi") => FieldKind::ListMany,
+        Some("list-single") => FieldKind::ListOne,
+        Some("text-multi") => FieldKind::Lines,
+        Some("text-private") => FieldKind::Secret,
+        _ => FieldKind::Line,
+    }
+}
+
 fn field(field: &Element) -> Option<Field> {
     let var = field.attr("var").unwrap_or_default();
-    let kind = FieldKind::read(field.attr("type"));
+    let kind = self::kind(field.attr("type"));
     let values = || {
         children(field, "value", ns::DATA_FORMS)
             .take(MAX_VALUES)

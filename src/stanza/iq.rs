@@ -67,6 +67,8 @@ pub struct StanzaError {
     pub kind: String,
     pub text: Option<Clean>,
     pub specific: Option<String>,
+    /// Where what is `gone` went on, as a URI.
+    pub gone_to: Option<String>,
 }
 
 /// None if it is not a well-formed `<iq>` (no id, no or several payloads in a request, unknown type).
@@ -100,6 +102,7 @@ pub fn error_of(stanza: &Element) -> Option<StanzaError> {
             kind: "cancel".to_owned(),
             text: None,
             specific: None,
+            gone_to: None,
         });
     };
     let condition = error
@@ -120,8 +123,14 @@ pub fn error_of(stanza: &Element) -> Option<StanzaError> {
         kind: known(&KINDS, error.attr("type").unwrap_or_default(), "cancel").to_owned(),
         text,
         specific: specific.map(str::to_owned),
+        gone_to: only_child(error, "gone", ns::STANZAS)
+            .map(Element::text)
+            .filter(|uri| !uri.is_empty() && uri.len() <= MAX_URI),
     })
 }
+
+/// Longest URI, in bytes.
+const MAX_URI: usize = 4096;
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
@@ -259,6 +268,7 @@ mod tests {
                 kind: "cancel".into(),
                 text: Some(Clean::new("badluck")),
                 specific: Some("precondition-not-met".into()),
+                gone_to: None,
             }
         );
     }
@@ -270,6 +280,7 @@ mod tests {
             kind: "cancel".into(),
             text: None,
             specific: None,
+            gone_to: None,
         };
         for inside in [
             "",

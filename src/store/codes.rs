@@ -1,9 +1,9 @@
 //! Enums as the small numbers that stand in the database. A number never changes its meaning; a
 //! new value takes the next one.
 
-use super::rooms::RoomNotify;
 use super::{Result, StoreError};
 use model::room::Affiliation;
+use model::room::RoomNotify;
 use model::{
     Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Retracted, Subscription,
     Trust, UnreadableReason,

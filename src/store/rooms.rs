@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction, chats, rows};
-use model::room::{Affiliation, RoomFeature, RoomFeatures};
+use model::room::{Affiliation, RoomFeature, RoomFeatures, RoomNotify};
 use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Peer};
 
 /// A room of the person's.
@@ -27,15 +27,6 @@ pub struct Room {
     pub extensions: String,
     /// It is another one than it was: nothing is sent into it.
     pub suspect: bool,
-}
-
-/// What of a room is told to the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoomNotify {
-    Always,
-    /// What calls them by name.
-    Mentions,
-    Never,
 }
 
 /// Somebody who is a member, or may not be one.

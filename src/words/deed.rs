@@ -40,6 +40,12 @@ pub(crate) enum Deed<'a> {
     SendTwice,
     /// Let it stand in clear which message is meant.
     Reveal,
+    /// Make a room.
+    CreateRoom,
+    /// Go into a room.
+    JoinRoom(&'a BareJid),
+    /// Go into a room that asks for a password.
+    JoinWithPassword(&'a BareJid),
     /// Add the account. This and what follows is done where there is none yet.
     AddAccount,
     /// Name the CA that signed the server's certificate.
@@ -88,6 +94,9 @@ fn command(deed: Deed<'_>) -> String {
         Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
         Deed::Reveal => "`--reveal`".to_owned(),
+        Deed::CreateRoom => "`susurro room create`".to_owned(),
+        Deed::JoinRoom(room) => format!("`susurro room join {room}`"),
+        Deed::JoinWithPassword(room) => format!("`susurro room join {room} --password-file FILE`"),
         Deed::AddAccount => "`susurro account add`".to_owned(),
         Deed::GiveCa => "`--ca-file`".to_owned(),
         Deed::DirectTls => "`--direct-tls`".to_owned(),
@@ -111,6 +120,8 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::Plaintext(_) => "`/plaintext`",
         Deed::SetPassword => "`/password`",
         Deed::SendTwice | Deed::Reveal => "press the key again",
+        Deed::CreateRoom => "`/create`",
+        Deed::JoinRoom(_) | Deed::JoinWithPassword(_) => "`/join`",
         Deed::AddAccount | Deed::GiveCa | Deed::DirectTls | Deed::NameServer | Deed::PermitPlain => {
             return None;
         }

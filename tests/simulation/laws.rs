@@ -59,6 +59,8 @@ fn happen(world: &mut World, sent: &mut Sent) {
                 | Timer::Notices
                 | Timer::Reading
                 | Timer::Progress
+                | Timer::Entry(_)
+                | Timer::Rooms
                 | Timer::Held
                 | Timer::Archive => true,
                 Timer::Silence => false,

@@ -7,6 +7,7 @@ mod keys;
 mod login;
 mod messages;
 mod net;
+mod rooms;
 mod stream;
 
 use jid::BareJid;
@@ -20,6 +21,7 @@ pub use net::{
     CertificateFault, DnsFailure, Doing, Expected, GuardFault, LookUpFault, NetFailure, StreamEnd, TcpFault,
     TlsFailure, TlsMismatch,
 };
+pub use rooms::RoomsFailure;
 pub use stream::{Fault, StreamFailure};
 
 use super::Clean;
@@ -58,6 +60,8 @@ pub enum Failure {
     Keys(KeysFailure),
     /// What was asked about a message or a chat.
     Messages(MessagesFailure),
+    /// Rooms.
+    Rooms(RoomsFailure),
     /// A message to this person did not go, or not as it should.
     Message(BareJid, MessageFailure),
 }
@@ -73,6 +77,7 @@ impl Failure {
             Self::Contacts(failure) => failure.kind(),
             Self::Keys(failure) => failure.kind(),
             Self::Messages(failure) => failure.kind(),
+            Self::Rooms(failure) => failure.kind(),
             Self::Message(_, failure) => failure.kind(),
         }
     }
@@ -95,7 +100,8 @@ part_of_failure!(
     Stream: StreamFailure,
     Contacts: ContactsFailure,
     Keys: KeysFailure,
-    Messages: MessagesFailure
+    Messages: MessagesFailure,
+    Rooms: RoomsFailure
 );
 
 /// Why a request has no result.

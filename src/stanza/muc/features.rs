@@ -7,23 +7,12 @@ use crate::disco::{self, Info};
 use crate::ns;
 use crate::xml::{children, number, only_child};
 use model::Clean;
-use model::room::{RoomFeature, RoomFeatures};
+use model::room::{RoomFeature, RoomInfo};
 
 /// Longest name and description, in bytes.
 const MAX_WORDS: usize = 1000;
 /// The form of it.
 const ROOM_INFO: &str = "http://jabber.org/protocol/muc#roominfo";
-
-/// What is known of a room by asking.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RoomInfo {
-    pub features: RoomFeatures,
-    pub name: Option<Clean>,
-    pub description: Option<Clean>,
-    pub subject: Option<Clean>,
-    /// How many are in it.
-    pub occupants: Option<u32>,
-}
 
 /// None if it is no room.
 pub fn parse(query: &Element) -> Option<RoomInfo> {
@@ -86,6 +75,7 @@ fn words(text: &str) -> Option<Clean> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::room::RoomFeatures;
 
     const ROOM: &str = "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' type='text' name='Team'/>\
         <feature var='http://jabber.org/protocol/muc'/><feature var='muc_membersonly'/><feature var='muc_nonanonymous'/>\

@@ -89,5 +89,12 @@ fn codes(x: &Element) -> Vec<u16> {
         .collect()
 }
 
+/// What a room is about from now on (§8.1): a message that has a subject and no words. It may be empty.
+pub fn subject(message: &Element) -> Option<String> {
+    let subject = only_child(message, "subject", ns::CLIENT)?;
+    let is_topic = message.attr("type") == Some("groupchat") && !message.has_child("body", ns::CLIENT);
+    is_topic.then(|| subject.text())
+}
+
 /// No presence has so many.
 const MAX_CODES: usize = 16;

@@ -23,7 +23,7 @@ pub fn parse(query: &Element) -> Option<Form> {
 
 /// Sends the form back.
 pub fn submit(form: &Form) -> Element {
-    query().child(form.submit())
+    query().child(forms::submit(form))
 }
 
 /// Does not want it (§10.1.3): a new room that is not configured goes.

@@ -4,8 +4,9 @@ use model::room::{Affiliation, RoomFeature, RoomFeatures};
 use model::{ChatKind, Clean, Peer};
 
 use super::{Place, account, jid};
-use crate::rooms::{self, Member, Room, RoomNotify};
+use crate::rooms::{self, Member, Room};
 use crate::{Transaction, chats};
+use model::room::RoomNotify;
 
 fn team(tx: &Transaction<'_>) -> Room {
     let account = account(tx);

@@ -51,6 +51,7 @@ impl Connectivity {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
             State::CatchUp(catch_up) => self.catch_up = catch_up,
+            State::Room { .. } => {}
             State::KeysRefused(why) => {
                 out.complain_while(Holds::KeysRefused, said(&why));
                 self.keys_refused = Some(why);

@@ -47,7 +47,7 @@ impl App {
                 self.have_written(&ids, store)?;
                 return self.ring(&ids, store, now);
             }
-            Change::Chat(chat) => stale.chat(chat),
+            Change::Chat(chat) | Change::Room(chat) => stale.chat(chat),
             Change::Chats => stale.all_chats(),
             Change::Events(ids) => {
                 stale.all_chats();
@@ -109,7 +109,14 @@ impl App {
             return;
         };
         match result {
-            Ok(Outcome::Done) => {
+            Ok(
+                Outcome::Done
+                | Outcome::Joined(_)
+                | Outcome::Room(_)
+                | Outcome::RoomInfo(_)
+                | Outcome::RoomForm(_)
+                | Outcome::Rooms(_),
+            ) => {
                 if let Some(done) = pending.done {
                     self.out.say(done);
                 }

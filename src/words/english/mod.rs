@@ -7,6 +7,7 @@ mod login;
 mod messages;
 mod net;
 mod notices;
+mod rooms;
 mod stream;
 mod values;
 
@@ -30,6 +31,7 @@ impl Language for English {
             Failure::Contacts(failure) => contacts::failure(face, failure),
             Failure::Keys(failure) => keys::failure(face, failure),
             Failure::Messages(failure) => messages::failure(face, failure),
+            Failure::Rooms(failure) => rooms::failure(face, failure),
             Failure::Message(peer, failure) => messages::of_message(face, peer, failure),
         }
     }

@@ -1,6 +1,6 @@
 //! What is said of itself: alarms about devices and keys, what was left out.
 
-use super::{contacts, dialect, keys, messages, numbers};
+use super::{contacts, dialect, keys, messages, numbers, rooms};
 use crate::Face;
 use crate::deed::Deed;
 use model::{BareJid, Clean, KeysNotice, Notice, Refusal, StanzaKind, Timestamp};
@@ -30,6 +30,7 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
         Notice::Unanswered => "More receipts and answers wait for the server than are kept; some people will not see that their \
                                messages arrived."
             .to_owned(),
+        Notice::Rooms(notice) => rooms::notice(face, notice),
         Notice::SentWithout { peer, left_out } => decide(
             &format!("Sent to {peer} without: {}.", keys::left_out(left_out)),
             face.writes(Deed::TheirKeys(peer)),

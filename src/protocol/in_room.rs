@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use model::room::{Affiliation, Role};
-use model::{BareJid, Clean, Presence};
+use model::room::{Affiliation, Role, RoomFeatures};
+use model::{BareJid, ChatId, Clean, Presence};
 use stanza::muc::occupants::{
     BANNED, CREATED, Destroyed, KICKED, MEMBERS_ONLY, NICK_CHANGED, NO_MEMBER, Occupant, SELF, SHUTDOWN,
     TECHNICAL,
@@ -80,10 +80,17 @@ pub(crate) enum Happened {
     },
 }
 
+/// The rooms that this stream is in, or on the way into.
+pub(crate) type InRooms = BTreeMap<BareJid, InRoom>;
+
 /// One room on this stream.
 #[derive(Debug, Default)]
 pub(crate) struct InRoom {
     pub(crate) standing: Standing,
+    /// Its chat, once we were in it.
+    pub(crate) chat: Option<ChatId>,
+    /// What it says that it is.
+    pub(crate) features: RoomFeatures,
     occupants: BTreeMap<String, Seen>,
 }
 

@@ -1,0 +1,452 @@
+//! The way into a room, and out of it. It is asked what it is before anybody goes in: where there is none, one server
+//! makes one, open to everybody, with whoever comes first as its owner.
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::{Rooms, done, members, tell, tell_standing};
+use crate::effect::{Effect, Timer};
+use crate::follow_ups::FollowUp;
+use crate::in_room::{InRoom, Standing};
+use crate::iq::{Answer, Refusal};
+use crate::purpose::RoomsPurpose;
+use crate::turn::Turn;
+use api::{Change, CommandId, Outcome, RoomStanding, RoomState};
+use model::room::{RoomFeature, RoomInfo, missing_for_omemo};
+use model::{BareJid, Clean, Jid, Peer, RoomsFailure, RoomsNotice};
+use stanza::disco;
+use stanza::iq::StanzaError;
+use stanza::muc::occupants::{self, History};
+use stanza::muc::{features, owner};
+use store::rooms::{self, Room};
+use store::{Result, chats};
+
+/// So many are asked at once.
+const AT_ONCE: usize = 8;
+/// How long the room may take until our own presence is there.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A room without an archive is asked for so many of its newest messages.
+const HISTORY: u32 = 50;
+/// Other nicks that are tried where ours is taken.
+const OTHER_NICKS: u8 = 3;
+
+/// How we go into one room.
+pub(super) struct Entry {
+    number: u64,
+    nick: String,
+    password: Option<Zeroizing<String>>,
+    /// Who waits for it; nobody: it is entered by itself.
+    pub(super) commands: Vec<CommandId>,
+    info: Option<RoomInfo>,
+    tries: u8,
+}
+
+impl Rooms {
+    /// A front end wants us in it.
+    pub(super) fn join(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        room: BareJid,
+        nick: Option<String>,
+        password: Option<Zeroizing<String>>,
+    ) -> Result<()> {
+        let peer = turn.peer(&room);
+        let chat = chats::by_peer(turn.tx, &peer)?;
+        if room.node().is_none() || chat.as_ref().is_some_and(|chat| chat.is_persons()) {
+            turn.refuse(command, RoomsFailure::NotARoom(room));
+            return Ok(());
+        }
+        let known = match &chat {
+            Some(chat) => rooms::get(turn.tx, chat.id)?,
+            None => None,
+        };
+        if let Some(own) = turn.rooms.get(&room).and_then(InRoom::own_nick)
+            && nick.as_ref().is_none_or(|nick| nick == own)
+        {
+            let nick = Clean::line(own);
+            remember_autojoin(turn, known)?;
+            turn.done(command, Ok(Outcome::Joined(nick)));
+            return Ok(());
+        }
+        if let Some(entry) = self.entries.get_mut(&room) {
+            entry.commands.push(command);
+            return Ok(());
+        }
+        let password = match (password, &known) {
+            (None, Some(known)) => rooms::password(turn.tx, known.chat)?,
+            (given, _) => given,
+        };
+        let nick = nick.unwrap_or_else(|| own_nick(turn, known.as_ref()));
+        self.ask(turn, room, nick, password, vec![command]);
+        Ok(())
+    }
+
+    /// The next ones of those that are entered by themselves.
+    pub(super) fn enter_next(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        while self.entries.len() < AT_ONCE
+            && let Some(room) = self.waiting.pop_front()
+        {
+            if self.entries.contains_key(&room) || turn.rooms.get(&room).is_some_and(InRoom::is_in) {
+                continue;
+            }
+            let chat = chats::by_peer(turn.tx, &turn.peer(&room))?;
+            let known = match chat {
+                Some(chat) => rooms::get(turn.tx, chat.id)?,
+                None => None,
+            };
+            let Some(known) = known else { continue };
+            let password = rooms::password(turn.tx, known.chat)?;
+            let nick = own_nick(turn, Some(&known));
+            self.ask(turn, room, nick, password, Vec::new());
+        }
+        Ok(())
+    }
+
+    /// What is it? Nobody goes in before that is known.
+    fn ask(
+        &mut self,
+        turn: &mut Turn<'_>,
+        room: BareJid,
+        nick: String,
+        password: Option<Zeroizing<String>>,
+        commands: Vec<CommandId>,
+    ) {
+        self.entered += 1;
+        let entry = Entry {
+            number: self.entered,
+            nick,
+            password,
+            commands,
+            info: None,
+            tries: 0,
+        };
+        self.entries.insert(room.clone(), entry);
+        tell_standing(turn, &room, RoomStanding::Joining);
+        ask_what_it_is(turn, &room);
+    }
+
+    /// What a room is: before we go in, or because it changed.
+    pub(super) fn on_info(&mut self, turn: &mut Turn<'_>, room: &BareJid, answer: Answer) -> Result<()> {
+        let is_awaited = self.entries.get(room).is_some_and(|entry| entry.info.is_none());
+        if !is_awaited {
+            return self.on_looked_again(turn, room, answer);
+        }
+        let info = match answer {
+            Ok(payload) => match payload.and_then(|payload| features::parse(&payload)) {
+                Some(info) => info,
+                None => return self.fail(turn, room, &RoomsFailure::NotARoom(room.clone())),
+            },
+            Err(refusal) => return self.fail(turn, room, &no_info(room, &refusal)),
+        };
+        let by_itself = self
+            .entries
+            .get(room)
+            .is_some_and(|entry| entry.commands.is_empty());
+        if by_itself && let Some(lost) = lost(turn, room, &info)? {
+            suspect(turn, room)?;
+            turn.notice(RoomsNotice::Lost(room.clone(), lost));
+            return self.fail(turn, room, &RoomsFailure::Changed(room.clone(), lost));
+        }
+        let Some(entry) = self.entries.get_mut(room) else {
+            return Ok(());
+        };
+        entry.info = Some(info);
+        self.send_join(turn, room);
+        Ok(())
+    }
+
+    fn send_join(&mut self, turn: &mut Turn<'_>, room: &BareJid) {
+        let Some(entry) = self.entries.get(room) else {
+            return;
+        };
+        let features = entry
+            .info
+            .as_ref()
+            .map(|info| info.features.clone())
+            .unwrap_or_default();
+        let history = match features.contains(&RoomFeature::Archive) {
+            true => History::None,
+            false => History::Newest(HISTORY),
+        };
+        let in_room = turn.rooms.entry(room.clone()).or_default();
+        in_room.features = features;
+        in_room.joins(&entry.nick);
+        let password = entry.password.as_ref().map(|word| word.as_str());
+        let reads = turn.own.sharing.read_sync;
+        let (number, stanza) = (
+            entry.number,
+            occupants::join(room, &entry.nick, password, history, reads),
+        );
+        turn.send(stanza);
+        turn.wake(Timer::Entry(number), PATIENCE);
+    }
+
+    /// It takes too long.
+    pub(crate) fn on_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
+        let late = self.entries.iter().find(|(_, entry)| entry.number == number);
+        let Some(room) = late.map(|(room, _)| room.clone()) else {
+            return Ok(());
+        };
+        turn.rooms.remove(&room);
+        self.fail(
+            turn,
+            &room,
+            &RoomsFailure::Refused(room.clone(), model::Refusal::TimedOut),
+        )
+    }
+
+    /// The room does not let us in (§7.2).
+    pub(super) fn on_refused(
+        &mut self,
+        turn: &mut Turn<'_>,
+        room: &BareJid,
+        error: &StanzaError,
+    ) -> Result<()> {
+        let Some(entry) = self.entries.get_mut(room) else {
+            return Ok(());
+        };
+        let by_itself = entry.commands.is_empty();
+        if error.condition == "conflict" && by_itself && entry.tries < OTHER_NICKS {
+            entry.tries += 1;
+            entry.nick.push('_');
+            self.send_join(turn, room);
+            return Ok(());
+        }
+        let why = refused(room, &entry.nick, error);
+        turn.rooms.remove(room);
+        self.fail(turn, room, &why)
+    }
+
+    /// Nothing comes of it.
+    pub(super) fn fail(&mut self, turn: &mut Turn<'_>, room: &BareJid, why: &RoomsFailure) -> Result<()> {
+        let Some(entry) = self.entries.remove(room) else {
+            return Ok(());
+        };
+        turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
+        let told = why.clone();
+        tell_standing(turn, room, RoomStanding::Out { why: Some(told) });
+        let told_already = matches!(why, RoomsFailure::Changed(..) | RoomsFailure::MadeAnew(_));
+        if entry.commands.is_empty() && !told_already {
+            turn.notice(RoomsNotice::NotJoined(why.clone()));
+        }
+        done(turn, entry.commands, &Err(why.clone()));
+        self.enter_next(turn)
+    }
+
+    /// Our own presence is there.
+    pub(super) fn on_entered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        room: &BareJid,
+        nick: String,
+        created: bool,
+    ) -> Result<()> {
+        if created {
+            return self.undo_made(turn, room, &nick);
+        }
+        let Some(entry) = self.entries.remove(room) else {
+            return Ok(());
+        };
+        turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
+        let by_itself = entry.commands.is_empty();
+        let Some(kept) = keep(turn, room, &nick, &entry, by_itself)? else {
+            turn.send(occupants::leave(room, &nick));
+            turn.rooms.remove(room);
+            done(turn, entry.commands, &Err(RoomsFailure::NotARoom(room.clone())));
+            return self.enter_next(turn);
+        };
+        self.heard.insert(room.clone(), turn.now);
+        self.broken.remove(room);
+        if let Some(in_room) = turn.rooms.get_mut(room) {
+            in_room.chat = Some(kept.chat);
+        }
+        let nick = Clean::line(&nick);
+        tell_standing(turn, room, RoomStanding::In { nick: nick.clone() });
+        let everybody = super::present::everybody(turn, room);
+        tell(turn, room, RoomState::Everybody(everybody));
+        turn.changed(Change::Room(kept.chat));
+        members::ask(turn, room);
+        turn.follow(FollowUp::EnteredRoom(room.clone()));
+        if !by_itself {
+            turn.follow(FollowUp::RoomKept(kept.chat));
+        }
+        done(turn, entry.commands, &Ok(Outcome::Joined(nick)));
+        self.wake(turn);
+        self.enter_next(turn)
+    }
+
+    /// Going in made a room that was not there: it is ended again, and nothing is sent there.
+    fn undo_made(&mut self, turn: &mut Turn<'_>, room: &BareJid, nick: &str) -> Result<()> {
+        let to = Jid::from(room.clone());
+        turn.set(
+            Some(&to),
+            owner::destroy(None, None),
+            RoomsPurpose::Ended(room.clone()),
+        );
+        turn.send(occupants::leave(room, nick));
+        turn.rooms.remove(room);
+        suspect(turn, room)?;
+        turn.notice(RoomsNotice::MadeAnew(room.clone()));
+        self.fail(turn, room, &RoomsFailure::MadeAnew(room.clone()))
+    }
+
+    /// A front end wants us out, for good.
+    pub(super) fn leave(&mut self, turn: &mut Turn<'_>, command: CommandId, room: &Peer) -> Result<()> {
+        let address = &room.address;
+        let chat = chats::by_peer(turn.tx, room)?;
+        let known = match &chat {
+            Some(chat) => rooms::get(turn.tx, chat.id)?,
+            None => None,
+        };
+        let nick = turn
+            .rooms
+            .get(address)
+            .and_then(InRoom::own_nick)
+            .map(str::to_owned);
+        if known.is_none() && nick.is_none() && !self.entries.contains_key(address) {
+            turn.refuse(command, RoomsFailure::NotIn(address.clone()));
+            return Ok(());
+        }
+        if let Some(nick) = nick {
+            turn.send(occupants::leave(address, &nick));
+        }
+        turn.rooms.remove(address);
+        self.waiting.retain(|waiting| waiting != address);
+        self.fail(turn, address, &RoomsFailure::NotIn(address.clone()))?;
+        if let Some(mut known) = known {
+            known.autojoin = false;
+            rooms::set_bookmark(turn.tx, &known)?;
+            turn.changed(Change::Room(known.chat));
+            turn.follow(FollowUp::RoomKept(known.chat));
+        }
+        tell_standing(turn, address, RoomStanding::Out { why: None });
+        turn.done(command, Ok(Outcome::Done));
+        Ok(())
+    }
+}
+
+impl InRoom {
+    pub(crate) fn is_in(&self) -> bool {
+        matches!(self.standing, Standing::In(_))
+    }
+}
+
+pub(super) fn ask_what_it_is(turn: &mut Turn<'_>, room: &BareJid) {
+    let to = Jid::from(room.clone());
+    turn.get(Some(&to), disco::info_query(), RoomsPurpose::Info(room.clone()));
+}
+
+/// What we are called, where nobody says otherwise.
+fn own_nick(turn: &Turn<'_>, known: Option<&Room>) -> String {
+    let own = turn.own.jid.node().map(|node| node.as_str().to_owned());
+    let nick = known
+        .map(|room| room.own_nick.clone())
+        .filter(|nick| !nick.is_empty());
+    nick.or(own).unwrap_or_else(|| turn.own.jid.to_string())
+}
+
+/// The room is the person's from now on, with what it said that it is.
+fn keep(
+    turn: &mut Turn<'_>,
+    room: &BareJid,
+    nick: &str,
+    entry: &Entry,
+    by_itself: bool,
+) -> Result<Option<Room>> {
+    let peer = turn.peer(room);
+    let is_new = chats::by_peer(turn.tx, &peer)?.is_none();
+    let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
+        return Ok(None);
+    };
+    let info = entry.info.clone().unwrap_or_default();
+    if is_new {
+        chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
+        turn.changed(Change::Chats);
+    }
+    if !by_itself {
+        kept.autojoin = true;
+        nick.clone_into(&mut kept.own_nick);
+        rooms::set_suspect(turn.tx, kept.chat, false)?;
+        rooms::set_password(
+            turn.tx,
+            kept.chat,
+            entry.password.as_ref().map(|word| word.as_str()),
+        )?;
+    }
+    if info.name.is_some() && (kept.name.is_none() || !by_itself) {
+        kept.name = info.name;
+    }
+    rooms::set_bookmark(turn.tx, &kept)?;
+    rooms::set_features(turn.tx, kept.chat, &info.features)?;
+    Ok(Some(kept))
+}
+
+fn remember_autojoin(turn: &mut Turn<'_>, known: Option<Room>) -> Result<()> {
+    if let Some(mut known) = known.filter(|known| !known.autojoin) {
+        known.autojoin = true;
+        rooms::set_bookmark(turn.tx, &known)?;
+        turn.follow(FollowUp::RoomKept(known.chat));
+    }
+    Ok(())
+}
+
+/// What it lost since we were in it last, of what OMEMO needs.
+pub(super) fn lost(turn: &Turn<'_>, room: &BareJid, now: &RoomInfo) -> Result<Option<RoomFeature>> {
+    let Some(chat) = chats::by_peer(turn.tx, &turn.peer(room))? else {
+        return Ok(None);
+    };
+    let before = rooms::get(turn.tx, chat.id)?
+        .map(|room| room.features)
+        .unwrap_or_default();
+    Ok(match missing_for_omemo(&before) {
+        None => missing_for_omemo(&now.features),
+        Some(_) => None,
+    })
+}
+
+/// It is not what it was: nothing is sent into it until the person goes in again.
+pub(super) fn suspect(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
+    if let Some(chat) = chats::by_peer(turn.tx, &turn.peer(room))?
+        && rooms::get(turn.tx, chat.id)?.is_some()
+    {
+        rooms::set_suspect(turn.tx, chat.id, true)?;
+        turn.changed(Change::Room(chat.id));
+    }
+    Ok(())
+}
+
+/// Why a room does not say what it is.
+pub(super) fn no_info(room: &BareJid, refusal: &Refusal) -> RoomsFailure {
+    match refusal {
+        Refusal::Error(error) if error.condition == "item-not-found" => RoomsFailure::NoRoom(room.clone()),
+        Refusal::Error(error) if error.condition == "gone" => {
+            RoomsFailure::Destroyed(room.clone(), venue(error))
+        }
+        refusal => RoomsFailure::Refused(room.clone(), refusal.told()),
+    }
+}
+
+/// Where a room that is gone goes on: `xmpp:new@service?join`.
+fn venue(error: &StanzaError) -> Option<BareJid> {
+    let uri = error.gone_to.as_deref()?.strip_prefix("xmpp:")?;
+    occupants::can_be_room(uri.split('?').next()?)
+}
+
+/// Why a room does not let us in.
+fn refused(room: &BareJid, nick: &str, error: &StanzaError) -> RoomsFailure {
+    let room = room.clone();
+    match error.condition.as_str() {
+        "not-authorized" => RoomsFailure::WantsPassword(room),
+        "forbidden" => RoomsFailure::Banned(room),
+        "registration-required" => RoomsFailure::MembersOnly(room),
+        "conflict" => RoomsFailure::NickTaken(room, Clean::line(nick)),
+        "item-not-found" => RoomsFailure::NoRoom(room),
+        "gone" => RoomsFailure::Destroyed(room, venue(error)),
+        "jid-malformed" | "not-acceptable" | "bad-request" => RoomsFailure::BadNick(Clean::line(nick)),
+        "service-unavailable" => RoomsFailure::Full(room),
+        "resource-constraint" => RoomsFailure::TooManyRooms(room),
+        _ => RoomsFailure::Refused(room, Refusal::Error(error.clone()).told()),
+    }
+}

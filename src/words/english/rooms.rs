@@ -1,0 +1,214 @@
+//! What is said of rooms.
+
+use super::refusal;
+use crate::Face;
+use crate::deed::Deed;
+use model::room::RoomFeature;
+use model::{BareJid, Clean, PutOut, RoomsFailure, RoomsNotice};
+
+pub(super) fn failure(face: Face, failure: &RoomsFailure) -> String {
+    match failure {
+        RoomsFailure::NoService => {
+            "Your server names no service for rooms. Name one yourself: an address like \
+                                    team@conference.example.org, or ask its operator."
+                .to_owned()
+        }
+        RoomsFailure::NoRoom(room) => instead(
+            face,
+            &format!("There is no room {room}."),
+            "To make one",
+            Deed::CreateRoom,
+        ),
+        RoomsFailure::Destroyed(room, Some(venue)) => {
+            format!("The room {room} was ended by its owner; it goes on in {venue}.")
+        }
+        RoomsFailure::Destroyed(room, None) => format!("The room {room} was ended by its owner."),
+        RoomsFailure::NotARoom(room) => format!("{room} is not a room."),
+        RoomsFailure::IsThere(room) => instead(
+            face,
+            &format!("There is a room {room} already."),
+            "To go in",
+            Deed::JoinRoom(room),
+        ),
+        RoomsFailure::WantsPassword(_)
+        | RoomsFailure::Banned(_)
+        | RoomsFailure::MembersOnly(_)
+        | RoomsFailure::NickTaken(..)
+        | RoomsFailure::BadNick(_)
+        | RoomsFailure::Full(_)
+        | RoomsFailure::TooManyRooms(_) => not_let_in(face, failure),
+        RoomsFailure::MadeAnew(room) => made_anew(room),
+        RoomsFailure::Changed(room, lost) => lost_feature(room, *lost),
+        RoomsFailure::NotAsWanted(room, lacks) => format!(
+            "The server made {room}, but {}, so it was ended again. Ask the server's operator, or use another service.",
+            lacking(*lacks)
+        ),
+        other => not_done(face, other),
+    }
+}
+
+/// Why what we want in it is not done.
+fn not_done(face: Face, failure: &RoomsFailure) -> String {
+    match failure {
+        RoomsFailure::NotIn(room) => instead(
+            face,
+            &format!("You are not in {room}."),
+            "To go in",
+            Deed::JoinRoom(room),
+        ),
+        RoomsFailure::PutOut(room) => format!("The room {room} put you out."),
+        RoomsFailure::NotAllowed(room) => {
+            format!("The room {room} does not let you do that. Ask one of its owners.")
+        }
+        RoomsFailure::NobodyCalled(room, nick) => {
+            format!("Nobody in {room} is called {}.", nick.as_str())
+        }
+        RoomsFailure::LastOwner(room) => {
+            format!("{room} cannot be without an owner. Make somebody else one first.")
+        }
+        RoomsFailure::NoField(room, field) => format!(
+            "The form of {room} has no field \"{}\". `susurro room config {room}` lists them.",
+            field.as_str()
+        ),
+        RoomsFailure::BadValue(field, value) => {
+            format!(
+                "The field \"{}\" does not take \"{}\".",
+                field.as_str(),
+                value.as_str()
+            )
+        }
+        RoomsFailure::Refused(room, why) => {
+            format!("{room} did not do it: {}. Try again later.", refusal(why))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Why it does not let us in.
+fn not_let_in(face: Face, failure: &RoomsFailure) -> String {
+    match failure {
+        RoomsFailure::WantsPassword(room) => instead(
+            face,
+            &format!("The room {room} asks for a password, and got none or a wrong one."),
+            "To give it",
+            Deed::JoinWithPassword(room),
+        ),
+        RoomsFailure::Banned(room) => format!("You are banned from {room}."),
+        RoomsFailure::MembersOnly(room) => {
+            format!("The room {room} is for its members only. Ask somebody in it to invite you.")
+        }
+        RoomsFailure::NickTaken(room, nick) => {
+            format!(
+                "Somebody in {room} is called {} already; choose another nick.",
+                nick.as_str()
+            )
+        }
+        RoomsFailure::BadNick(nick) => {
+            format!(
+                "Nobody can be called \"{}\" in a room; choose another nick.",
+                nick.as_str()
+            )
+        }
+        RoomsFailure::Full(room) => format!("The room {room} is full; try again later."),
+        RoomsFailure::TooManyRooms(room) => format!(
+            "Your server lets you be in no more rooms, so {room} was not joined. Leave one that you do not need."
+        ),
+        _ => String::new(),
+    }
+}
+
+fn made_anew(room: &BareJid) -> String {
+    format!(
+        "The room {room} is gone: going in made a new one of that name, open to everybody, which was left at once. Nothing \
+         is sent there. Ask the others where they went."
+    )
+}
+
+fn lost_feature(room: &BareJid, lost: RoomFeature) -> String {
+    format!(
+        "The room {room} is not what it was: {}. Nothing is sent into it encrypted.",
+        lacking(lost)
+    )
+}
+
+/// What is so, and what can be done instead.
+fn instead(face: Face, said: &str, to: &str, deed: Deed<'_>) -> String {
+    match face.writes(deed) {
+        Some(how) => format!("{said} {to}: {how}."),
+        None => said.to_owned(),
+    }
+}
+
+/// What a room is without this.
+pub(super) fn lacking(feature: RoomFeature) -> &'static str {
+    match feature {
+        RoomFeature::MembersOnly => "anybody may enter it",
+        RoomFeature::NonAnonymous => "it does not show its members who everybody is",
+        RoomFeature::Persistent => "it ends when the last one leaves",
+        RoomFeature::Hidden => "it stands in the public list",
+        RoomFeature::Moderated => "everybody in it may write",
+        RoomFeature::PasswordProtected => "it asks for no password",
+        RoomFeature::Archive => "it keeps no archive",
+        RoomFeature::StableIds => "its messages have no ids that can be relied on",
+        RoomFeature::OccupantIds => "it does not say who is who over all nicks",
+        RoomFeature::SelfPing => "it does not answer pings",
+        RoomFeature::Moderation | RoomFeature::ModerationBefore => "nothing can be taken back for others",
+    }
+}
+
+pub(super) fn notice(face: Face, notice: &RoomsNotice) -> String {
+    match notice {
+        RoomsNotice::MadeAnew(room) => made_anew(room),
+        RoomsNotice::Lost(room, feature) => lost_feature(room, *feature),
+        RoomsNotice::PutOut {
+            room,
+            how,
+            by,
+            reason,
+        } => {
+            let by = by
+                .as_ref()
+                .map_or_else(String::new, |by| format!(" by {}", by.as_str()));
+            format!("{}{by}{}", put_out(room, *how), because(reason.as_ref()))
+        }
+        RoomsNotice::Destroyed { room, venue, reason } => {
+            let venue = venue
+                .as_ref()
+                .map_or_else(String::new, |venue| format!("; it goes on in {venue}"));
+            format!(
+                "The room {room} was ended by its owner{venue}{}",
+                because(reason.as_ref())
+            )
+        }
+        RoomsNotice::Invited { room, by, reason } => {
+            let by = by.as_ref().map_or("Somebody", Clean::as_str);
+            format!(
+                "{by} asks you to come into the room {room}{}",
+                because(reason.as_ref())
+            )
+        }
+        RoomsNotice::Declined { room, who, reason } => {
+            format!(
+                "{who} does not want to come into {room}{}",
+                because(reason.as_ref())
+            )
+        }
+        RoomsNotice::OutcastInside { room, nick } => format!(
+            "{} is in {room} though the room says that they are no member: they can read what is not encrypted.",
+            nick.as_str()
+        ),
+        RoomsNotice::NotJoined(failure) => self::failure(face, failure),
+    }
+}
+
+fn put_out(room: &BareJid, how: PutOut) -> String {
+    match how {
+        PutOut::Kicked => format!("You were put out of {room}"),
+        PutOut::Banned => format!("You were banned from {room}"),
+        PutOut::NoMember => format!("You are no member of {room} any more"),
+    }
+}
+
+fn because(reason: Option<&Clean>) -> String {
+    reason.map_or_else(|| ".".to_owned(), |reason| format!(": {}", reason.as_str()))
+}
