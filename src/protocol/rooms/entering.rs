@@ -253,7 +253,9 @@ impl Rooms {
         };
         turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
         let by_itself = entry.commands.is_empty();
-        let Some(kept) = keep(turn, room, &nick, &entry, by_itself)? else {
+        let info = entry.info.clone().unwrap_or_default();
+        let password = entry.password.as_ref().map(|word| word.as_str());
+        let Some(kept) = keep(turn, room, &nick, (&info, password), by_itself)? else {
             turn.send(occupants::leave(room, &nick));
             turn.rooms.remove(room);
             done(turn, entry.commands, &Err(RoomsFailure::NotARoom(room.clone())));

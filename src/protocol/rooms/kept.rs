@@ -1,6 +1,5 @@
 //! What is kept of a room that we are in: the person's own choices, and what it said that it is.
 
-use super::entering::Entrance;
 use crate::follow_ups::FollowUp;
 use crate::turn::Turn;
 use api::Change;
@@ -23,7 +22,7 @@ pub(super) fn keep(
     turn: &mut Turn<'_>,
     room: &BareJid,
     nick: &str,
-    entry: &Entrance,
+    (info, password): (&RoomInfo, Option<&str>),
     by_itself: bool,
 ) -> Result<Option<Room>> {
     let peer = turn.peer(room);
@@ -31,7 +30,6 @@ pub(super) fn keep(
     let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
         return Ok(None);
     };
-    let info = entry.info.clone().unwrap_or_default();
     if is_new {
         chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
         turn.changed(Change::Chats);
@@ -40,14 +38,10 @@ pub(super) fn keep(
         kept.autojoin = true;
         nick.clone_into(&mut kept.own_nick);
         rooms::set_suspect(turn.tx, kept.chat, false)?;
-        rooms::set_password(
-            turn.tx,
-            kept.chat,
-            entry.password.as_ref().map(|word| word.as_str()),
-        )?;
+        rooms::set_password(turn.tx, kept.chat, password)?;
     }
     if info.name.is_some() && (kept.name.is_none() || !by_itself) {
-        kept.name = info.name;
+        kept.name.clone_from(&info.name);
     }
     rooms::set_bookmark(turn.tx, &kept)?;
     rooms::set_features(turn.tx, kept.chat, &info.features)?;

@@ -1,4 +1,5 @@
-//! Why a room does not let us in, or does not say what it is (XEP-0045 §7.2): each condition as servers use it.
+//! Why a room does not let us in, or does not say what it is (XEP-0045 §7.2), as servers use
+//! the conditions.
 
 use crate::iq::Refusal;
 use model::{BareJid, Clean, RoomsFailure};
