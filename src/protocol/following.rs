@@ -5,6 +5,7 @@ use crate::keys::own_keys::upkeep;
 use crate::router::Core;
 use crate::stream::discovery;
 use crate::turn::Turn;
+use model::ChatId;
 use store::Result;
 
 impl Core {
@@ -57,13 +58,7 @@ impl Core {
                     tracing::debug!(account = turn.own.account.0, %room, "in a room");
                     self.messages.outgoing.look_again();
                 }
-                FollowUp::RoomKept(chat) => {
-                    tracing::debug!(
-                        account = turn.own.account.0,
-                        chat = chat.0,
-                        "a room is kept otherwise"
-                    );
-                }
+                FollowUp::RoomKept(chat) => kept_otherwise(turn, chat),
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;
@@ -74,4 +69,13 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// A room is kept otherwise; our other devices hear of it from here.
+fn kept_otherwise(turn: &Turn<'_>, chat: ChatId) {
+    tracing::debug!(
+        account = turn.own.account.0,
+        chat = chat.0,
+        "a room is kept otherwise"
+    );
 }

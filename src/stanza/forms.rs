@@ -135,7 +135,7 @@ mod tests {
         assert!(form.set("muc#roomconfig_membersonly", &["1"]));
         assert!(form.set("muc#roomconfig_roomowners", &[]));
         assert!(!form.set("muc#roomconfig_unknown", &["1"]) && !form.set("", &["1"]));
-        let answer = form.submit();
+        let answer = submit(&form);
         assert_renders(&answer);
         let expected = "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>\
             <value>http://jabber.org/protocol/muc#roomconfig</value></field>\
