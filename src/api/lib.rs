@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
 pub use aside::{Aside, AsideKind};
-use model::form::Form;
+use model::form::RoomForm;
 use model::room::{FoundRoom, RoomInfo};
 use model::{
     BareJid, ChatEventId, ChatId, ChatState, Clean, DraftAbout, Fact, Fingerprint, Jid, Message, MessageId,
@@ -381,7 +381,7 @@ pub enum Outcome {
     /// A room was made.
     Room(BareJid),
     RoomInfo(Box<RoomInfo>),
-    RoomForm(Box<Form>),
+    RoomForm(Box<RoomForm>),
     Rooms(Vec<FoundRoom>),
 }
 

@@ -53,16 +53,8 @@ impl Core {
                 FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
-                FollowUp::EnteredRoom(room) => {
-                    tracing::debug!(account = turn.own.account.0, %room, "in a room");
-                    self.messages.outgoing.look_again();
-                }
-                FollowUp::RoomKept(chat) => {
-                    tracing::debug!(
-                        account = turn.own.account.0,
-                        chat = chat.0,
-                        "a room is kept otherwise"
-                    );
+                of_room @ (FollowUp::EnteredRoom(_) | FollowUp::RoomKept(_)) => {
+                    self.follow_room(turn, &of_room)
                 }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
@@ -73,5 +65,23 @@ impl Core {
             }
         }
         Ok(())
+    }
+
+    /// What follows from what became of a room.
+    fn follow_room(&mut self, turn: &mut Turn<'_>, next: &FollowUp) {
+        match next {
+            FollowUp::EnteredRoom(room) => {
+                tracing::debug!(account = turn.own.account.0, %room, "in a room");
+                self.messages.outgoing.look_again();
+            }
+            FollowUp::RoomKept(chat) => {
+                tracing::debug!(
+                    account = turn.own.account.0,
+                    chat = chat.0,
+                    "a room is kept otherwise"
+                );
+            }
+            _ => {}
+        }
     }
 }

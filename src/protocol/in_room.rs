@@ -1,5 +1,5 @@
-//! Who is in a room, and whether we are: what presences from `room/nick` say, in whatever order servers send them. Values
-//! only; what follows is said as [`Happened`].
+//! Who is in a room, and whether we are: what presences from `room/nick` say, in whatever order servers send
+//! them. Values only; what follows is said as [`Happened`].
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,8 @@ pub(crate) struct Seen {
 pub(crate) enum Standing {
     #[default]
     Out,
-    /// We asked to be let in under this nick; what comes before our own presence are those who are in it already.
+    /// We asked to be let in under this nick; what comes before our own presence are those who are in it
+    /// already.
     Joining(String),
     In(String),
 }

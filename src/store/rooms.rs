@@ -1,5 +1,5 @@
-//! Rooms (XEP-0045): what is kept of one beside its chat, so that it is there again after every start, and who is a member of
-//! it, in it or not. Who is in it at the moment is nobody's to keep.
+//! Rooms (XEP-0045): what is kept of one beside its chat, so that it is there again after every start, and
+//! who is a member of it, in it or not. Who is in it at the moment is nobody's to keep.
 
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
@@ -48,8 +48,8 @@ macro_rules! select {
     };
 }
 
-/// The room at this address, made if there is none: in clear, until it shows that it is one for OMEMO. None if there is a chat
-/// with a person at this address.
+/// The room at this address, made if there is none: in clear, until it shows that it is one for OMEMO. None
+/// if there is a chat with a person at this address.
 pub fn open(tx: &Transaction<'_>, peer: &Peer, own_nick: &str) -> Result<Option<Room>> {
     let chat = match chats::by_peer(tx, peer)? {
         Some(chat) if chat.kind != ChatKind::Room => return Ok(None),
@@ -93,7 +93,8 @@ pub fn set_password(tx: &Transaction<'_>, chat: ChatId, password: Option<&str>) 
     rows::must_change(tx, "room", sql, params![chat.0, password.map(str::as_bytes)])
 }
 
-/// What the bookmark says of it: its name, whether it is joined by itself, ours in it, and what else stands there.
+/// What the bookmark says of it: its name, whether it is joined by itself, ours in it, and what else stands
+/// there.
 pub fn set_bookmark(tx: &Transaction<'_>, room: &Room) -> Result<()> {
     let sql =
         "UPDATE rooms SET name = ?2, own_nick = ?3, autojoin = ?4, notify = ?5, pinned = ?6, extensions = ?7

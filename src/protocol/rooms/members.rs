@@ -1,5 +1,5 @@
-//! Who stands how to a room: the lists that it keeps (XEP-0045 §9.5 and the like), read whole when we go in, and what it
-//! tells of changes.
+//! Who stands how to a room: the lists that it keeps (XEP-0045 §9.5 and the like), read whole when we go in,
+//! and what it tells of changes.
 
 use crate::follow_ups::FollowUp;
 use crate::iq::Answer;

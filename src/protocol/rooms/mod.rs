@@ -1,13 +1,17 @@
-//! Rooms (XEP-0045) that this stream is in, or on the way into. Who is in one of them stands where every part may
-//! look (`in_room`).
+//! Rooms (XEP-0045) that this stream is in, or on the way into. Who is in one of them stands where every
+//! part may look (`in_room`).
 //!
-//! - `entering`: the way in, and out again; `present`: what presences say; `saying`: what a room says in messages;
-//! - `members`: who stands how to it; `pinging`: whether we are still in it (XEP-0410).
+//! - `entering`: the way in, and out again; `refused`: why not; `kept`: what is kept of it;
+//!   `present`: what presences say;
+//! - `saying`: what a room says in messages that nobody wrote; `members`: who stands how to it;
+//! - `pinging`: whether we are still in it (XEP-0410).
 
 mod entering;
+mod kept;
 mod members;
 mod pinging;
 mod present;
+mod refused;
 mod saying;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,7 +20,7 @@ use crate::iq::Answer;
 use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::{CommandId, Outcome, RoomCommand, RoomStanding, RoomState, State};
-use entering::Entry;
+use entering::Entrance;
 use minidom::Element;
 use model::{BareJid, Peer, RoomsFailure, StreamFailure, Timestamp};
 use store::{Result, rooms};
@@ -24,7 +28,7 @@ use store::{Result, rooms};
 /// What is known of them beside the store, and beside who is in them.
 #[derive(Default)]
 pub(crate) struct Rooms {
-    entries: BTreeMap<BareJid, Entry>,
+    entries: BTreeMap<BareJid, Entrance>,
     entered: u64,
     /// Those that are still to be entered by themselves, in order.
     waiting: VecDeque<BareJid>,

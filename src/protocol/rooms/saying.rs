@@ -1,8 +1,10 @@
-//! What a room says in messages that nobody wrote: what changed about it, who stands how to it, what it is about.
+//! What a room says in messages that nobody wrote: what changed about it, who stands how to it, what it is
+//! about.
 
 use minidom::Element;
 
-use super::entering::{ask_what_it_is, lost, suspect};
+use super::entering::ask_what_it_is;
+use super::kept::{lost, suspect};
 use super::{Rooms, members, tell};
 use crate::iq::Answer;
 use crate::turn::Turn;

@@ -1,5 +1,5 @@
-//! What a room says in messages: what changed about it, who stands to it otherwise, invitations (XEP-0045 §7.8, §9, §10.2.1)
-//! and those that people send by themselves (XEP-0249).
+//! What a room says in messages: what changed about it, who stands to it otherwise, invitations (XEP-0045
+//! §7.8, §9, §10.2.1) and those that people send by themselves (XEP-0249).
 
 use minidom::Element;
 
@@ -43,8 +43,8 @@ pub struct Invitation {
     pub password: Option<String>,
 }
 
-/// What a room's own message says; it is to come from the room's bare address. None if it says nothing of that, or
-/// says it twice.
+/// What a room's own message says; it is to come from the room's bare address. None if it says nothing of
+/// that, or says it twice.
 pub fn parse(message: &Element, room: &BareJid) -> Option<RoomNotice> {
     let x = only_child(message, "x", ns::MUC_USER)?;
     if let Some(invite) = only_child(x, "invite", ns::MUC_USER) {
@@ -93,7 +93,8 @@ fn password(text: String) -> Option<String> {
     (!text.is_empty() && text.len() <= MAX_PASSWORD).then_some(text)
 }
 
-/// The subject of a room (§8.1), from a message that has nothing but one: whoever writes words beside it writes words.
+/// The subject of a room (§8.1), from a message that has nothing but one: whoever writes words beside it
+/// writes words.
 pub fn subject(message: &Element) -> Option<Clean> {
     let subject = only_child(message, "subject", ns::CLIENT)?;
     let words = ["body", "thread"]
