@@ -13,7 +13,8 @@ use model::{
 };
 use omemo::{DeviceId, Dialect, IdentityKey, Trust};
 
-/// Who is in a chat, beside us: whom what is written into it is sealed for. Nobody where that cannot be known.
+/// Who is in a chat, beside us: whom what is written into it is sealed for. Nobody where that cannot be
+/// known.
 pub fn people_of(r: &impl Reads, chat: &Chat) -> Result<Vec<BareJid>> {
     match chat.kind {
         ChatKind::Person => Ok(vec![chat.peer.address.clone()]),

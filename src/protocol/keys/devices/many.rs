@@ -1,5 +1,5 @@
-//! The devices of many people at once: what a message into a room needs. Each list and each bundle is asked for once in
-//! its time, a few together; whoever gives no answer is left out, and nobody waits for them.
+//! The devices of many people at once: what a message into a room needs. Each list and each bundle is asked
+//! for once in its time, a few together; whoever gives no answer is left out, and nobody waits for them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::{Devices, Fetch, Readiness, why_nobody};
 use crate::device_address::DeviceAddress;
 use crate::iq::Refusal;
 use crate::turn::Turn;
-use model::{AddressedPerson, Audience, BareJid, Excluded, Exclusion};
+use model::{AddressedPerson, Audience, BareJid, ChatId, Excluded, Timestamp, Unreachable};
 use omemo::Dialect;
 use store::chats::Chat;
 use store::{Result, omemo as keys};
@@ -20,11 +20,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 20;
 
 impl Devices {
-    /// Gathers what sealing for a room needs; asks for what is missing.
-    pub(super) fn prepare_many(&mut self, turn: &mut Turn<'_>, chat: &Chat) -> Result<Readiness> {
+    /// Gathers what sealing for those in a chat needs; asks for what is missing.
+    pub(crate) fn prepare(&mut self, turn: &mut Turn<'_>, chat: &Chat) -> Result<Readiness> {
+        if turn.own_device()?.is_none() {
+            return Ok(Readiness::Refused(Unreachable::NoOwnKeys));
+        }
+        match chat.is_persons() {
+            true => self.prepare_one(turn, &chat.peer.address),
+            false => self.prepare_many(turn, chat),
+        }
+    }
+
+    fn prepare_many(&mut self, turn: &mut Turn<'_>, chat: &Chat) -> Result<Readiness> {
         let people = keys::people_of(turn.tx, chat)?;
-        let began = *self.gathering.entry(chat.id).or_insert(turn.now);
-        let is_late = turn.now.duration_since(began).unsigned_abs() >= PATIENCE;
+        let waited = self.waited_for(turn, chat.id);
+        let is_late = waited >= PATIENCE;
         let audience = match self.gather(turn, &people)? {
             Some(audience) => audience,
             None if is_late => self.audience_without(turn, &people)?,
@@ -37,7 +47,21 @@ impl Devices {
                 excluded.push(self.excluded(turn, person)?);
             }
         }
-        self.ready(turn, audience, excluded)
+        let told = self.named_in.insert(chat.id, excluded.clone());
+        let is_news = told.unwrap_or_default() != excluded;
+        self.ready(turn, audience, excluded, is_news)
+    }
+
+    /// How long a message into this room has waited; one that was taken back meanwhile does not count for
+    /// the next.
+    fn waited_for(&mut self, turn: &Turn<'_>, chat: ChatId) -> Duration {
+        let since = |then: Timestamp| turn.now.duration_since(then).unsigned_abs();
+        let began = self.gathering.get(&chat).copied();
+        let began = began
+            .filter(|began| since(*began) < PATIENCE * 2)
+            .unwrap_or(turn.now);
+        self.gathering.insert(chat, began);
+        since(began)
     }
 
     /// Why nobody of theirs gets it.
@@ -51,7 +75,7 @@ impl Devices {
         let why = why_nobody(turn, person, refusals)?;
         Ok(Excluded {
             jid: person.jid.clone(),
-            why: Exclusion::of(&why, person),
+            why: person.exclusion_by(&why),
         })
     }
 

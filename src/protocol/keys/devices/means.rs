@@ -91,7 +91,8 @@ impl Devices {
         Ok(true)
     }
 
-    /// A bundle begins one session. One that was not used grows old: its one-time key may be another's by then.
+    /// A bundle begins one session. One that was not used grows old: its one-time key may be another's by
+    /// then.
     pub(super) fn forget_bundles(&mut self, now: Timestamp, audience: &Audience) {
         let written: BTreeSet<&BareJid> = audience.people.iter().map(|person| &person.jid).collect();
         self.bundles.retain(|address, fetch| match fetch {
@@ -101,7 +102,8 @@ impl Devices {
     }
 }
 
-/// Whether what was learnt then still counts: a list without notifications, a bundle, or that one cannot be had.
+/// Whether what was learnt then still counts: a list without notifications, a bundle, or that one cannot be
+/// had.
 pub(super) fn is_recent(now: Timestamp, then: Timestamp) -> bool {
     now.duration_since(then).unsigned_abs() < LIST_AGE
 }

@@ -1,8 +1,8 @@
 //! Other devices: lists and bundles, fetched when a message waits for them, and who may be written to in
 //! which dialect (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
-//! Here is what is known on the current stream, and what a message needs; `fetching` asks
-//! and reads the answers, `means` says with what could be sealed for whom, `many` does for a room what stands here for a
+//! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the
+//! answers, `means` says with what could be sealed for whom, `many` does for a room what stands here for a
 //! person.
 
 mod fetching;
@@ -19,11 +19,10 @@ use crate::refusals::NobodyFound;
 use crate::turn::Turn;
 use api::CommandId;
 use model::{
-    AddressedDevice, AddressedPerson, Audience, BareJid, ChatId, DeviceProblem, Excluded, Fate, KeysNotice, LeftOut,
-    Subscription, Timestamp, Unreachable, Why,
+    AddressedDevice, AddressedPerson, Audience, BareJid, ChatId, DeviceProblem, Excluded, Fate, KeysNotice,
+    LeftOut, Subscription, Timestamp, Unreachable, Why,
 };
 use omemo::{DeviceId, Dialect, VerifiedBundle};
-use store::chats::Chat;
 use store::{Result, chats, contacts, omemo as keys};
 
 /// Whether a message to somebody can be sealed now.
@@ -39,8 +38,9 @@ pub(crate) enum Readiness {
     Ready {
         audience: Audience,
         left_out: Vec<LeftOut>,
-        /// Members of the room of whom no device gets it.
+        /// Members of the room of whom no device gets it, and whether that is news.
         excluded: Vec<Excluded>,
+        is_news: bool,
     },
 }
 
@@ -81,6 +81,8 @@ pub(crate) struct Devices {
     /// Whose devices were left out of the last message that went to them, as it was told.
     /// This holds for every stream.
     named: BTreeMap<BareJid, Vec<LeftOut>>,
+    /// The same of rooms, and of people without any device.
+    named_in: BTreeMap<ChatId, Vec<Excluded>>,
 }
 
 impl Devices {
@@ -88,6 +90,7 @@ impl Devices {
     pub(crate) fn restart(&mut self, turn: &mut Turn<'_>) {
         let new = Self {
             named: std::mem::take(&mut self.named),
+            named_in: std::mem::take(&mut self.named_in),
             ..Self::default()
         };
         for (command, _) in std::mem::replace(self, new).refreshing {
@@ -95,17 +98,7 @@ impl Devices {
         }
     }
 
-    /// Gathers what sealing for those in a chat needs; asks for what is missing.
-    pub(crate) fn prepare(&mut self, turn: &mut Turn<'_>, chat: &Chat) -> Result<Readiness> {
-        if turn.own_device()?.is_none() {
-            return Ok(Readiness::Refused(Unreachable::NoOwnKeys));
-        }
-        match chat.is_persons() {
-            true => self.prepare_one(turn, &chat.peer.address),
-            false => self.prepare_many(turn, chat),
-        }
-    }
-
+    /// Gathers what sealing for `peer` needs; asks for what is missing.
     fn prepare_one(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
         let own = turn.own.jid.clone();
         // Ours is asked for only where a device wrote that is not on it.
@@ -129,7 +122,7 @@ impl Devices {
             }
             return why_nobody(turn, person, refusals).map(Readiness::Refused);
         }
-        self.ready(turn, audience, Vec::new())
+        self.ready(turn, audience, Vec::new(), false)
     }
 
     /// Begins the sessions that are missing: it can be sealed for them now.
@@ -138,6 +131,7 @@ impl Devices {
         turn: &mut Turn<'_>,
         audience: Audience,
         excluded: Vec<Excluded>,
+        is_news: bool,
     ) -> Result<Readiness> {
         if !self.begin_sessions(turn, &audience)? {
             return Ok(Readiness::Waits);
@@ -150,12 +144,13 @@ impl Devices {
         for person in &audience.people {
             left_out.extend(self.news(person));
         }
-        let goes = audience.written().next().is_some();
+        let goes = audience.written().next().is_some() || !excluded.is_empty();
         Ok(match goes {
             true => Readiness::Ready {
                 audience,
                 left_out,
                 excluded,
+                is_news,
             },
             false => Readiness::Kept { left_out },
         })
