@@ -14,7 +14,7 @@ mod outgoing;
 mod shell;
 
 pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
-pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
+pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, RoomPolicy, Trust};
 pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
 pub use shell::{Completion, Man};
 
