@@ -137,6 +137,15 @@ pub fn members(r: &impl Reads, chat: ChatId) -> Result<Vec<Member>> {
     })
 }
 
+/// How many unread messages are for the person by name.
+pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
+    let sql = "SELECT count(*) FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE m.chat = ?1 AND m.mention = 1 AND m.direction = 0
+               AND (m.position > c.read_position OR m.fresh = 1)";
+    let count: Option<i64> = rows::first(r, sql, [chat.0], |row| rows::get(row, 0))?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
 /// How this person stands to it.
 pub fn affiliation(r: &impl Reads, chat: ChatId, jid: &BareJid) -> Result<Affiliation> {
     let sql = "SELECT affiliation FROM room_members WHERE chat = ?1 AND jid = ?2";
