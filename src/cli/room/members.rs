@@ -209,7 +209,7 @@ fn object(account: &BareJid, person: &Person) -> Result<String, Exit> {
 fn line(person: &Person) -> String {
     let name = match (&person.jid, &person.nick) {
         (Some(jid), _) => render::identifier(jid.as_str()),
-        (None, Some(nick)) => render::called(nick),
+        (None, Some(nick)) => quoted(nick),
         (None, None) => "somebody".to_owned(),
     };
     let mut line = format!(
@@ -222,7 +222,7 @@ fn line(person: &Person) -> String {
     );
     match (&person.nick, &person.jid, person.role) {
         (_, _, Role::None) => line.push_str(" away"),
-        (Some(nick), Some(_), _) => line.push_str(&format!(" in it as {}", render::called(nick))),
+        (Some(nick), Some(_), _) => line.push_str(&format!(" in it as {}", quoted(nick))),
         _ => line.push_str(" in it"),
     }
     match person.role {
@@ -248,6 +248,11 @@ fn line(person: &Person) -> String {
         ));
     }
     line
+}
+
+/// A nick can look like an address: it stands in quotes.
+fn quoted(nick: &Clean) -> String {
+    format!("\"{}\"", render::sentence(nick.as_str()))
 }
 
 fn affiliation(affiliation: Affiliation) -> &'static str {

@@ -3,7 +3,7 @@
 
 use jid::BareJid;
 
-use super::{FailureKind, Refusal, Unreachable};
+use super::{Excluded, FailureKind, Refusal, SomeOf, Unreachable};
 use crate::Clean;
 
 /// Why nothing came of a command about a message or a chat.
@@ -116,6 +116,8 @@ pub enum MessageFailure {
     /// Since it was written, somebody has come to read the legacy dialect only, and it would go in clear
     /// which message is meant.
     WouldReveal,
+    /// These members of the room could not read it.
+    PeopleLeftOut(SomeOf<Excluded>),
 }
 
 impl MessageFailure {
@@ -128,6 +130,7 @@ impl MessageFailure {
             | Self::StoppedInClear
             | Self::PerhapsInClear
             | Self::WouldReveal
+            | Self::PeopleLeftOut(_)
             | Self::TrustWithdrawn => FailureKind::Unsafe,
             Self::TooLarge { .. } | Self::StreamsEnded { .. } | Self::Refused(_) | Self::Returned(_) => {
                 FailureKind::Answered

@@ -15,6 +15,7 @@ pub(crate) mod left_out;
 mod opening;
 mod opt_out;
 mod outgoing;
+mod preflight;
 pub(crate) mod quietly;
 mod readable;
 mod receipts;
