@@ -39,6 +39,7 @@ mod open;
 mod output;
 mod parse;
 pub mod passphrase;
+mod policy;
 mod read;
 mod render;
 mod retry;

@@ -56,6 +56,9 @@ impl Core {
                 of_room @ (FollowUp::EnteredRoom(_) | FollowUp::RoomKept(_)) => {
                     self.follow_room(turn, &of_room)
                 }
+                FollowUp::LookUp { chat, everybody } => {
+                    self.keys.devices.look_ahead(turn, chat, everybody)?;
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;

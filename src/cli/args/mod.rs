@@ -16,7 +16,7 @@ pub mod room;
 mod shell;
 
 pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
-pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
+pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, RoomPolicy, Trust};
 pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
 pub use profile::{Config, Init, Kdf, Passphrase};
 pub use room::Room;
