@@ -182,6 +182,11 @@ impl Core {
                 roster::rename(turn, id, &jid, &name, self.contacts.roster.groups_of(&jid))
             }
             Command::Room { room, what } => self.rooms.on_command(turn, id, room, what),
+            Command::CreateRoom(new) => self.rooms.create(turn, id, new),
+            Command::SearchRooms { service, words } => {
+                self.rooms.search(turn, id, service, words);
+                Ok(())
+            }
             Command::ReadBack { chat, hole } => self.of_chat.ask(turn, id, chat, hole),
             Command::Block(jid) => self.contacts.blocking.block(turn, id, jid),
             Command::Unblock(jid) => self.contacts.blocking.unblock(turn, id, jid),

@@ -139,6 +139,15 @@ pub fn members(r: &impl Reads, chat: ChatId) -> Result<Vec<Member>> {
     })
 }
 
+/// How many unread messages are for the person by name.
+pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
+    let sql = "SELECT count(*) FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE m.chat = ?1 AND m.mention = 1 AND m.direction = 0
+               AND (m.position > c.read_position OR m.fresh = 1)";
+    let count: Option<i64> = rows::first(r, sql, [chat.0], |row| rows::get(row, 0))?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
 /// Those who are to read what is encrypted for the room: whoever is a member of it in some way, in it or
 /// not, by address. Not we, who get it as whoever writes does, and not a whole server, which has no keys.
 pub fn recipients(r: &impl Reads, chat: ChatId) -> Result<Vec<BareJid>> {

@@ -24,6 +24,12 @@ pub(super) fn failure(face: Face, failure: &RoomsFailure) -> String {
         }
         RoomsFailure::Destroyed(room, None) => format!("The room {room} was ended by its owner."),
         RoomsFailure::NotARoom(room) => format!("{room} is not a room."),
+        RoomsFailure::NotAService(service) => format!("{service} has no rooms."),
+        RoomsFailure::MayNotMake(room) => {
+            format!(
+                "The service does not let you make the room {room}. Ask its operator, or use another service."
+            )
+        }
         RoomsFailure::IsThere(room) => instead(
             face,
             &format!("There is a room {room} already."),
@@ -257,7 +263,7 @@ pub(super) fn notice(face: Face, notice: &RoomsNotice) -> String {
             "{} is in {room} though the room says that they are no member: they can read what is not encrypted.",
             nick.as_str()
         ),
-        RoomsNotice::NotJoined(failure) => self::failure(face, failure),
+        RoomsNotice::NotJoined(failure) | RoomsNotice::NotDone(failure) => self::failure(face, failure),
     }
 }
 
