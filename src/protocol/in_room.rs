@@ -92,6 +92,8 @@ pub(crate) struct InRoom {
     pub(crate) chat: Option<ChatId>,
     /// What it says that it is.
     pub(crate) features: RoomFeatures,
+    /// Its archive is being read: what we wrote before may be in it.
+    pub(crate) is_behind: bool,
     occupants: BTreeMap<String, Seen>,
 }
 

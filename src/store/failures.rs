@@ -28,6 +28,7 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::TakenBack => 17,
         MessageFailure::NotInTime => 20,
         MessageFailure::NotAPerson => 21,
+        MessageFailure::NotInRoom => 40,
         MessageFailure::WouldReveal => 22,
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
@@ -69,6 +70,7 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         19 => MessageFailure::Returned(rest.clean()?),
         20 => MessageFailure::NotInTime,
         21 => MessageFailure::NotAPerson,
+        40 => MessageFailure::NotInRoom,
         22 => MessageFailure::WouldReveal,
         _ => return Err(BROKEN),
     })

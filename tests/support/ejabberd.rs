@@ -229,6 +229,8 @@ modules:
   mod_client_state: {{}}
   mod_mam: {{default: always}}
   mod_stream_mgmt: {{resume_timeout: 600}}
+  mod_muc: {{host: "rooms.@HOST@", default_room_options: {{mam: true}}}}
+  mod_muc_admin: {{}}
 "#
         );
         self.scratch.file("ejabberd.yml", text);

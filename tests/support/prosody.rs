@@ -53,6 +53,8 @@ pub struct Options {
     pub archive_page: u32,
     /// As one that people live with: the archive in SQLite (Debian's lua-dbi-sqlite3), and little logged.
     pub in_earnest: bool,
+    /// With a service for rooms, which keeps their archives: `rooms.` before the domain.
+    pub rooms: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
 }
@@ -70,6 +72,7 @@ impl Default for Options {
             archive_keeps: "1w",
             archive_page: 50,
             in_earnest: false,
+            rooms: false,
             extra: String::new(),
         }
     }
@@ -357,12 +360,24 @@ ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 {extra}
 VirtualHost "{domain}"
-"#,
+{rooms}"#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
+            rooms = self.rooms(),
             domain = self.options.domain,
         );
         self.scratch.file("prosody.cfg.lua", text);
+    }
+
+    /// The service for rooms, if there is to be one.
+    fn rooms(&self) -> String {
+        match self.options.rooms {
+            true => format!(
+                "Component \"rooms.{}\" \"muc\"\n    modules_enabled = {{ \"muc_mam\" }}\n",
+                self.options.domain
+            ),
+            false => String::new(),
+        }
     }
 }
 

@@ -10,13 +10,14 @@ use crate::block_list;
 use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::{Devices, Readiness};
+use crate::messages::reachable::is_reachable;
 use crate::messages::saying::Saying;
 use crate::messages::sealing;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{
-    Audience, Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
+    Audience, Author, BareJid, ChatId, ChatKind, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
     Protection, ReplyTo, SomeOf,
 };
 use stanza::announced;
@@ -30,10 +31,10 @@ use store::{Result, chats, read_state};
 pub(crate) struct Outgoing {
     pub(crate) waiters: Waiters,
     /// There may be unsealed rows: look after every input until there is none.
-    waiting: bool,
+    pub(super) waiting: bool,
     /// Messages go one by one on this stream, since one of them is under suspicion; the number of
     /// the last stanza before them.
-    careful: Option<u32>,
+    pub(super) careful: Option<u32>,
 }
 
 impl Default for Outgoing {
@@ -57,7 +58,7 @@ impl Outgoing {
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
-        if !chat.is_persons() {
+        if matches!(chat.kind, ChatKind::PrivateInRoom { .. }) {
             turn.refuse(
                 command,
                 Failure::Message(chat.peer.address, MessageFailure::NotAPerson),
@@ -158,10 +159,12 @@ impl Outgoing {
             outbox::remove(turn.tx, row.id)?;
             return Ok(Progress::Failed);
         };
-        // Whoever is in a room would have to be asked for first.
-        if !chat.is_persons() {
-            self.waiters.fail(turn, row, &MessageFailure::NotAPerson)?;
-            return Ok(Progress::Failed);
+        if !is_reachable(turn, &chat) {
+            // Who is seen goes into rooms when the person says so.
+            if !turn.own.present && !turn.rooms.contains_key(&chat.peer.address) {
+                turn.follow(FollowUp::EnterRoom(chat.peer.address));
+            }
+            return Ok(Progress::Waits);
         }
         // Whoever was blocked while it waited.
         if block_list::covers(turn, &chat.peer.address)? {
@@ -173,7 +176,7 @@ impl Outgoing {
                 .fail(turn, row, &MessageFailure::OptedOut(reason.clone()))?;
             return Ok(Progress::Failed);
         }
-        let saying = Saying::of(turn, row, &message)?;
+        let saying = Saying::of(turn, row, &message, &chat)?;
         let stanza = if row.clear {
             saying.in_clear(&chat.peer.address)
         } else {
@@ -313,7 +316,7 @@ impl Outgoing {
 
     /// What was sealed and is not acknowledged, in order. What has become too large
     /// for the server fails instead.
-    fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
+    pub(super) fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
         let bound = turn.counters.bounds.whole;
         let mut sealed = Vec::new();
         for row in outbox::all(turn.tx, turn.own.account)? {
@@ -322,7 +325,10 @@ impl Outgoing {
                     let failure = self.too_long(turn, &row, size, bound)?;
                     self.waiters.fail(turn, &row, &failure)?;
                 }
-                Some(_) => sealed.push(row),
+                Some(_) => match chats::get(turn.tx, row.chat)? {
+                    Some(chat) if !is_reachable(turn, &chat) => {}
+                    _ => sealed.push(row),
+                },
                 None => {}
             }
         }
@@ -342,7 +348,7 @@ impl Outgoing {
 }
 
 /// Sends a sealed row as it was sealed.
-fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
+pub(super) fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
     match row.stanza.as_deref().map(str::parse::<Element>) {
         Some(Ok(stanza)) => turn.send_row(stanza, row.id),
         _ => Ok(()),

@@ -70,6 +70,7 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
             MessageFailure::TakenBack,
             MessageFailure::NotInTime,
             MessageFailure::NotAPerson,
+            MessageFailure::NotInRoom,
         ]),
         unreachable().prop_map(MessageFailure::Unreachable),
         clean().prop_map(MessageFailure::Words),
