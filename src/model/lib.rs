@@ -39,8 +39,8 @@ pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use failure::{
-    ContactsFailure, DeviceProblem, Failure, FailureKind, Fault, KeysFailure, LeftOut, MessageFailure,
-    MessagesFailure, PublishFault, Refusal, RoomsFailure, SomeOf, StreamFailure, Unreachable,
+    ContactsFailure, DeviceProblem, Excluded, Exclusion, Failure, FailureKind, Fault, KeysFailure, LeftOut,
+    MessageFailure, MessagesFailure, PublishFault, Refusal, RoomsFailure, SomeOf, StreamFailure, Unreachable,
 };
 pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};

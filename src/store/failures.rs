@@ -3,8 +3,12 @@
 
 use std::str::Split;
 
+use super::codes::Code;
 use super::{Result, StoreError};
-use model::{Clean, DeviceProblem, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why, address};
+use model::{
+    Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why,
+    address,
+};
 
 /// Between the parts of a text. No [`Clean`] has it in it, and no address.
 const BETWEEN: char = '\u{1f}';
@@ -30,6 +34,7 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::NotAPerson => 21,
         MessageFailure::NotInRoom => 40,
         MessageFailure::WouldReveal => 22,
+        MessageFailure::PeopleLeftOut(people) => parts.excluded(23, people),
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
     };
@@ -72,6 +77,7 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         21 => MessageFailure::NotAPerson,
         40 => MessageFailure::NotInRoom,
         22 => MessageFailure::WouldReveal,
+        23 => MessageFailure::PeopleLeftOut(rest.excluded()?),
         _ => return Err(BROKEN),
     })
 }
@@ -127,6 +133,14 @@ impl Parts {
         for LeftOut { jid, device, why } in &devices.named {
             self.0.extend([jid.to_string(), device.to_string()]);
             self.problem(why);
+        }
+        code
+    }
+
+    fn excluded(&mut self, code: i64, people: &SomeOf<Excluded>) -> i64 {
+        self.0.push(people.more.to_string());
+        for Excluded { jid, why } in &people.named {
+            self.0.extend([jid.to_string(), why.code().to_string()]);
         }
         code
     }
@@ -191,6 +205,18 @@ impl Rest<'_> {
                 jid: address::bare(jid).map_err(|_| BROKEN)?,
                 device: self.number()?,
                 why: self.problem()?,
+            });
+        }
+        Ok(SomeOf { named, more })
+    }
+
+    fn excluded(&mut self) -> Result<SomeOf<Excluded>> {
+        let more = self.number()?;
+        let mut named = Vec::new();
+        while let Some(jid) = self.0.next() {
+            named.push(Excluded {
+                jid: address::bare(jid).map_err(|_| BROKEN)?,
+                why: Exclusion::from_code(self.number()?)?,
             });
         }
         Ok(SomeOf { named, more })

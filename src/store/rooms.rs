@@ -137,6 +137,16 @@ pub fn members(r: &impl Reads, chat: ChatId) -> Result<Vec<Member>> {
     })
 }
 
+/// Those who are to read what is encrypted for the room: whoever is a member of it in some way, in it or
+/// not, by address. Not we, who get it as whoever writes does, and not a whole server, which has no keys.
+pub fn recipients(r: &impl Reads, chat: ChatId) -> Result<Vec<BareJid>> {
+    let sql = "SELECT m.jid FROM room_members m JOIN chats c ON c.id = m.chat JOIN accounts a ON a.id = c.account
+               WHERE m.chat = ?1 AND m.affiliation >= ?2 AND m.jid <> a.jid AND instr(m.jid, '@') > 0 ORDER BY m.jid";
+    rows::all(r, sql, params![chat.0, Affiliation::Member.code()], |row| {
+        rows::jid(row, 0)
+    })
+}
+
 /// How this person stands to it.
 pub fn affiliation(r: &impl Reads, chat: ChatId, jid: &BareJid) -> Result<Affiliation> {
     let sql = "SELECT affiliation FROM room_members WHERE chat = ?1 AND jid = ?2";

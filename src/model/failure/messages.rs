@@ -3,7 +3,7 @@
 
 use jid::BareJid;
 
-use super::{FailureKind, Refusal, Unreachable};
+use super::{Excluded, FailureKind, Refusal, SomeOf, Unreachable};
 use crate::Clean;
 
 /// Why nothing came of a command about a message or a chat.
@@ -118,6 +118,8 @@ pub enum MessageFailure {
     /// Since it was written, somebody has come to read the legacy dialect only, and it would go in clear
     /// which message is meant.
     WouldReveal,
+    /// These members of the room could not read it.
+    PeopleLeftOut(SomeOf<Excluded>),
 }
 
 impl MessageFailure {
@@ -130,6 +132,7 @@ impl MessageFailure {
             | Self::StoppedInClear
             | Self::PerhapsInClear
             | Self::WouldReveal
+            | Self::PeopleLeftOut(_)
             | Self::TrustWithdrawn => FailureKind::Unsafe,
             Self::NotInRoom
             | Self::TooLarge { .. }

@@ -143,7 +143,7 @@ impl Keys {
             self.own.on_hidden_list(turn, dialect, &refusal)?;
             self.devices.learn_own(turn)?;
         }
-        self.devices.on_hidden_list(jid, dialect, refusal);
+        self.devices.on_hidden_list(turn, jid, dialect, refusal);
         turn.follow(FollowUp::LookAgain);
         Ok(())
     }

@@ -17,6 +17,7 @@ pub(crate) mod left_out;
 mod opening;
 mod opt_out;
 mod outgoing;
+mod preflight;
 pub(crate) mod quietly;
 mod reachable;
 mod readable;

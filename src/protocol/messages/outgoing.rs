@@ -10,14 +10,15 @@ use crate::block_list;
 use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::{Devices, Readiness};
-use crate::messages::reachable::is_reachable;
+use crate::messages::preflight;
+use crate::messages::reachable::{self, is_reachable};
 use crate::messages::saying::Saying;
 use crate::messages::sealing;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{
-    Audience, Author, BareJid, ChatId, ChatKind, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
+    Audience, Author, ChatId, ChatKind, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
     Protection, ReplyTo, SomeOf,
 };
 use stanza::announced;
@@ -160,10 +161,7 @@ impl Outgoing {
             return Ok(Progress::Failed);
         };
         if !is_reachable(turn, &chat) {
-            // Who is seen goes into rooms when the person says so.
-            if !turn.own.present && !turn.rooms.contains_key(&chat.peer.address) {
-                turn.follow(FollowUp::EnterRoom(chat.peer.address));
-            }
+            reachable::go_there(turn, chat);
             return Ok(Progress::Waits);
         }
         // Whoever was blocked while it waited.
@@ -180,7 +178,7 @@ impl Outgoing {
         let stanza = if row.clear {
             saying.in_clear(&chat.peer.address)
         } else {
-            match devices.prepare(turn, &chat.peer.address)? {
+            match devices.prepare(turn, &chat)? {
                 Readiness::Waits => return Ok(Progress::Waits),
                 Readiness::Refused(why) => {
                     self.waiters.fail(turn, row, &MessageFailure::Unreachable(why))?;
@@ -190,10 +188,20 @@ impl Outgoing {
                     self.keep(turn, row, left_out)?;
                     return Ok(Progress::Failed);
                 }
-                Readiness::Ready { audience, left_out } => {
+                Readiness::Ready {
+                    audience,
+                    left_out,
+                    excluded,
+                    is_news,
+                } => {
+                    if let Some(why) = preflight::refusal(&chat, &audience, &excluded) {
+                        self.waiters.fail(turn, row, &why)?;
+                        return Ok(Progress::Failed);
+                    }
                     let progress = self.seal(turn, row, (&chat, saying), &audience)?;
                     if let Progress::Sent = progress {
-                        tell_left_out(turn, &chat.peer.address, left_out);
+                        let excluded = if is_news { excluded } else { Vec::new() };
+                        preflight::tell_left_out(turn, &chat.peer.address, left_out, excluded);
                     }
                     return Ok(progress);
                 }
@@ -360,14 +368,4 @@ enum Progress {
     /// It is not to be sent any more.
     Failed,
     Waits,
-}
-
-/// Names the devices that a message was not sealed for.
-fn tell_left_out(turn: &mut Turn<'_>, peer: &BareJid, left_out: Vec<LeftOut>) {
-    if !left_out.is_empty() {
-        turn.notice(Notice::SentWithout {
-            peer: peer.clone(),
-            left_out: SomeOf::new(left_out),
-        });
-    }
 }

@@ -2,8 +2,12 @@
 
 use proptest::prelude::*;
 
+use crate::codes::Code;
 use crate::failures::{read, stored};
-use model::{BareJid, Clean, DeviceProblem, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why};
+use model::{
+    BareJid, Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MessageFailure, Refusal, SomeOf,
+    Unreachable, Why,
+};
 
 /// Somebody's words, what stands between the parts and line breaks among them.
 fn clean() -> impl Strategy<Value = Clean> {
@@ -35,13 +39,13 @@ fn problem() -> impl Strategy<Value = DeviceProblem> {
     ]
 }
 
+fn jid() -> impl Strategy<Value = BareJid> {
+    let all = vec!["ana@mired.test", "bob@bücher.test", "mired.test"];
+    prop::sample::select(all).prop_map(|jid| BareJid::new(jid).unwrap())
+}
+
 fn left_out() -> impl Strategy<Value = SomeOf<LeftOut>> {
-    let jid = prop::sample::select(vec!["ana@mired.test", "bob@bücher.test", "mired.test"]);
-    let device = (jid, any::<u32>(), problem()).prop_map(|(jid, device, why)| LeftOut {
-        jid: BareJid::new(jid).unwrap(),
-        device,
-        why,
-    });
+    let device = (jid(), any::<u32>(), problem()).prop_map(|(jid, device, why)| LeftOut { jid, device, why });
     prop::collection::vec(device, 0..6).prop_map(SomeOf::new)
 }
 
@@ -58,6 +62,14 @@ fn unreachable() -> impl Strategy<Value = Unreachable> {
         left_out().prop_map(Unreachable::NoBundles),
         left_out().prop_map(Unreachable::NotTrusted),
     ]
+}
+
+fn excluded() -> impl Strategy<Value = SomeOf<Excluded>> {
+    let one = (0_i64..9, jid()).prop_map(|(why, jid)| Excluded {
+        jid,
+        why: Exclusion::from_code(why).unwrap(),
+    });
+    prop::collection::vec(one, 0..6).prop_map(SomeOf::new)
 }
 
 fn failure() -> impl Strategy<Value = MessageFailure> {
@@ -80,6 +92,7 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
         any::<[usize; 3]>().prop_map(|[size, bound, body]| MessageFailure::TooLong { size, bound, body }),
         any::<usize>().prop_map(|size| MessageFailure::TooLarge { size }),
         any::<(u8, usize)>().prop_map(|(streams, size)| MessageFailure::StreamsEnded { streams, size }),
+        excluded().prop_map(MessageFailure::PeopleLeftOut),
     ]
 }
 
@@ -91,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..25, detail in "[0-9a-z@\u{1f}]{0,12}") {
+    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..31, detail in "[0-9a-z@\u{1f}]{0,12}") {
         let _ = read(code, Some(&detail));
         let _ = read(code, None);
     }
@@ -140,6 +153,8 @@ fn the_numbers_stay_what_they_are() {
         (19, MessageFailure::Returned(Clean::new("gone"))),
         (20, MessageFailure::NotInTime),
         (21, MessageFailure::NotAPerson),
+        (22, MessageFailure::WouldReveal),
+        (23, MessageFailure::PeopleLeftOut(SomeOf::new(Vec::new()))),
     ];
     for (code, failure) in reasons {
         assert_eq!(stored(&failure).0, code, "{failure:?}");

@@ -5,7 +5,7 @@ use model::{ChatKind, Clean, Peer};
 
 use super::{Place, account, jid};
 use crate::rooms::{self, Member, Room};
-use crate::{Transaction, chats};
+use crate::{Transaction, accounts, chats, omemo};
 use model::room::RoomNotify;
 
 fn team(tx: &Transaction<'_>) -> Room {
@@ -120,4 +120,45 @@ fn a_list_is_the_whole_truth_of_one_affiliation() {
     assert!(rooms::set_member(&tx, chat, &member("bob", Affiliation::None)).unwrap());
     assert!(!rooms::set_member(&tx, chat, &member("bob", Affiliation::None)).unwrap());
     assert_eq!(names(&tx).len(), 1);
+}
+
+#[test]
+fn what_is_encrypted_for_a_room_goes_to_its_members_whether_they_are_there_or_not() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    let room = team(&tx);
+    let chat = chats::get(&tx, room.chat).unwrap().unwrap();
+    for (who, affiliation) in [
+        ("owner", Affiliation::Owner),
+        ("admin", Affiliation::Admin),
+        ("member", Affiliation::Member),
+        ("ana", Affiliation::Owner),
+        ("banned", Affiliation::Outcast),
+    ] {
+        rooms::set_member(&tx, room.chat, &member(who, affiliation)).unwrap();
+    }
+    // A whole server may be a member: it has no keys.
+    let server = Member {
+        jid: jid("mired.test"),
+        affiliation: Affiliation::Member,
+        nick: None,
+    };
+    rooms::set_member(&tx, room.chat, &server).unwrap();
+    let own = accounts::get(&tx, room.peer.account).unwrap().unwrap().jid;
+    assert_eq!(own, jid("ana@mired.test"));
+    let people = ["admin", "member", "owner"].map(|who| jid(&format!("{who}@mired.test")));
+    assert_eq!(rooms::recipients(&tx, room.chat).unwrap(), people);
+    let audience = omemo::audience_of(&tx, &chat).unwrap();
+    let who = |person: &model::AddressedPerson| person.jid.clone();
+    assert_eq!(audience.others().map(who).collect::<Vec<_>>(), people);
+    assert_eq!(audience.ours().map(who), Some(own));
+    // Whoever was put out or is none any more gets the next one no more, and who was added does.
+    rooms::set_member(&tx, room.chat, &member("admin", Affiliation::Outcast)).unwrap();
+    rooms::set_member(&tx, room.chat, &member("member", Affiliation::None)).unwrap();
+    rooms::set_member(&tx, room.chat, &member("new", Affiliation::Member)).unwrap();
+    let people = ["new", "owner"].map(|who| jid(&format!("{who}@mired.test")));
+    assert_eq!(rooms::recipients(&tx, room.chat).unwrap(), people);
+    let person = chats::open(&tx, &Peer::new(room.peer.account, jid("bob@mired.test"))).unwrap();
+    assert_eq!(omemo::people_of(&tx, &person).unwrap(), [jid("bob@mired.test")]);
 }

@@ -100,6 +100,10 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             said.as_str()
         ),
         MessageFailure::WouldReveal => would_reveal(face, peer),
+        MessageFailure::PeopleLeftOut(people) => format!(
+            "Nothing was sent to {peer}: not everybody in it could read it ({}).",
+            keys::excluded(people)
+        ),
         MessageFailure::Returned(said) => format!(
             "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
             said.as_str()
