@@ -130,6 +130,8 @@ pub enum RoomsNotice {
     OutcastInside { room: BareJid, nick: Clean },
     /// One of the person's rooms was not joined by itself.
     NotJoined(RoomsFailure),
+    /// What was to follow from a command is not done: somebody is not invited.
+    NotDone(RoomsFailure),
 }
 
 /// How somebody was put out of a room.

@@ -58,6 +58,9 @@ impl Core {
                 | FollowUp::RoomShut(_)
                 | FollowUp::RoomRead(_)
                 | FollowUp::RoomKept(_)) => self.follow_room(turn, &of_room)?,
+                FollowUp::LookUp { chat, everybody } => {
+                    self.keys.devices.look_ahead(turn, chat, everybody)?;
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;

@@ -5,8 +5,8 @@ use super::{Result, StoreError};
 use model::room::Affiliation;
 use model::room::RoomNotify;
 use model::{
-    Availability, ChatEventKind, Dialect, Direction, Exclusion, Left, MessageState, Protection, Retracted,
-    Subscription, Trust, UnreadableReason,
+    Availability, ChatEventKind, Dialect, Direction, Exclusion, Left, MessageState, Policy, Protection,
+    Retracted, Subscription, Trust, UnreadableReason,
 };
 
 /// An enum with a number for each of its values.
@@ -81,5 +81,6 @@ codes!(
     NotListed = 7,
     NotVerified = 8,
 );
+codes!(Policy, "policy": Everyday = 0, HighRisk = 1, Verified = 2);
 codes!(RoomNotify, "notify": Always = 0, Mentions = 1, Never = 2);
 codes!(Subscription, "subscription": None = 0, To = 1, From = 2, Both = 3);

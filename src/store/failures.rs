@@ -4,10 +4,10 @@
 use std::str::Split;
 
 use super::codes::Code;
-use super::{Result, StoreError};
+use super::{Result, StoreError, room_words};
 use model::{
-    Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why,
-    address,
+    BareJid, Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MembersChange, MessageFailure, Refusal,
+    SomeOf, Unreachable, Why, address,
 };
 
 /// Between the parts of a text. No [`Clean`] has it in it, and no address.
@@ -35,6 +35,11 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::NotInRoom => 40,
         MessageFailure::WouldReveal => 22,
         MessageFailure::PeopleLeftOut(people) => parts.excluded(23, people),
+        MessageFailure::MembersChanged(change) => parts.members(24, change),
+        MessageFailure::NotForOmemo(lacks) => parts.with(25, [room_words::word(*lacks)]),
+        MessageFailure::RoomSuspect => 26,
+        MessageFailure::MembersUnknown => 27,
+        MessageFailure::TooManyDevices { devices, most } => parts.with(28, [devices, most]),
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
     };
@@ -78,6 +83,17 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         40 => MessageFailure::NotInRoom,
         22 => MessageFailure::WouldReveal,
         23 => MessageFailure::PeopleLeftOut(rest.excluded()?),
+        24 => MessageFailure::MembersChanged(Box::new(MembersChange {
+            came: rest.members()?,
+            went: rest.members()?,
+        })),
+        25 => MessageFailure::NotForOmemo(room_words::feature(rest.part()?).ok_or(BROKEN)?),
+        26 => MessageFailure::RoomSuspect,
+        27 => MessageFailure::MembersUnknown,
+        28 => MessageFailure::TooManyDevices {
+            devices: rest.number()?,
+            most: rest.number()?,
+        },
         _ => return Err(BROKEN),
     })
 }
@@ -133,6 +149,15 @@ impl Parts {
         for LeftOut { jid, device, why } in &devices.named {
             self.0.extend([jid.to_string(), device.to_string()]);
             self.problem(why);
+        }
+        code
+    }
+
+    fn members(&mut self, code: i64, change: &MembersChange) -> i64 {
+        for some in [&change.came, &change.went] {
+            self.0
+                .extend([some.more.to_string(), some.named.len().to_string()]);
+            self.0.extend(some.named.iter().map(ToString::to_string));
         }
         code
     }
@@ -208,6 +233,19 @@ impl Rest<'_> {
             });
         }
         Ok(SomeOf { named, more })
+    }
+
+    fn members(&mut self) -> Result<SomeOf<BareJid>> {
+        let (more, named): (usize, usize) = (self.number()?, self.number()?);
+        let mut some = SomeOf {
+            named: Vec::new(),
+            more,
+        };
+        for _ in 0..named {
+            let jid = address::bare(self.part()?).map_err(|_| BROKEN)?;
+            some.named.push(jid);
+        }
+        Ok(some)
     }
 
     fn excluded(&mut self) -> Result<SomeOf<Excluded>> {

@@ -230,7 +230,6 @@ modules:
   mod_mam: {{default: always}}
   mod_stream_mgmt: {{resume_timeout: 600}}
   mod_muc: {{host: "rooms.@HOST@", default_room_options: {{mam: true}}}}
-  mod_muc_admin: {{}}
 "#
         );
         self.scratch.file("ejabberd.yml", text);

@@ -53,10 +53,10 @@ pub struct Options {
     pub archive_page: u32,
     /// As one that people live with: the archive in SQLite (Debian's lua-dbi-sqlite3), and little logged.
     pub in_earnest: bool,
-    /// With a service for rooms, which keeps their archives: `rooms.` before the domain.
-    pub rooms: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
+    /// Settings of the service that has rooms, `rooms.` below the domain.
+    pub rooms: String,
 }
 
 impl Default for Options {
@@ -72,8 +72,8 @@ impl Default for Options {
             archive_keeps: "1w",
             archive_page: 50,
             in_earnest: false,
-            rooms: false,
             extra: String::new(),
+            rooms: String::new(),
         }
     }
 }
@@ -360,24 +360,20 @@ ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 {extra}
 VirtualHost "{domain}"
-{rooms}"#,
+Component "rooms.{domain}" "muc"
+    modules_enabled = {{ {archived} }}
+    {rooms}
+"#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
-            rooms = self.rooms(),
+            archived = match self.options.without.contains(&"mam") {
+                true => "",
+                false => "\"muc_mam\"",
+            },
+            rooms = self.options.rooms,
             domain = self.options.domain,
         );
         self.scratch.file("prosody.cfg.lua", text);
-    }
-
-    /// The service for rooms, if there is to be one.
-    fn rooms(&self) -> String {
-        match self.options.rooms {
-            true => format!(
-                "Component \"rooms.{}\" \"muc\"\n    modules_enabled = {{ \"muc_mam\" }}\n",
-                self.options.domain
-            ),
-            false => String::new(),
-        }
     }
 }
 

@@ -18,7 +18,7 @@ pub use database::DatabaseFault;
 pub use excluded::{Excluded, Exclusion};
 pub use keys::{DeviceProblem, KeysFailure, LeftOut, PublishFault, SomeOf, Unreachable};
 pub use login::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal, Wanted};
-pub use messages::{MessageFailure, MessagesFailure};
+pub use messages::{MembersChange, MessageFailure, MessagesFailure};
 pub use net::{
     CertificateFault, DnsFailure, Doing, Expected, GuardFault, LookUpFault, NetFailure, StreamEnd, TcpFault,
     TlsFailure, TlsMismatch,

@@ -13,6 +13,7 @@
 pub mod admin;
 pub mod bookmarks;
 pub mod features;
+pub mod finding;
 pub mod notices;
 pub mod occupants;
 pub mod owner;

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use crate::codes::Code;
 use crate::failures::{read, stored};
+use model::room::RoomFeature;
 use model::{
-    BareJid, Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MessageFailure, Refusal, SomeOf,
-    Unreachable, Why,
+    BareJid, Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MembersChange, MessageFailure, Refusal,
+    SomeOf, Unreachable, Why,
 };
 
 /// Somebody's words, what stands between the parts and line breaks among them.
@@ -72,6 +73,10 @@ fn excluded() -> impl Strategy<Value = SomeOf<Excluded>> {
     prop::collection::vec(one, 0..6).prop_map(SomeOf::new)
 }
 
+fn members() -> impl Strategy<Value = SomeOf<BareJid>> {
+    prop::collection::vec(jid(), 0..6).prop_map(SomeOf::new)
+}
+
 fn failure() -> impl Strategy<Value = MessageFailure> {
     prop_oneof![
         prop::sample::select(vec![
@@ -83,6 +88,8 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
             MessageFailure::NotInTime,
             MessageFailure::NotAPerson,
             MessageFailure::NotInRoom,
+            MessageFailure::RoomSuspect,
+            MessageFailure::MembersUnknown,
         ]),
         unreachable().prop_map(MessageFailure::Unreachable),
         clean().prop_map(MessageFailure::Words),
@@ -93,6 +100,16 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
         any::<usize>().prop_map(|size| MessageFailure::TooLarge { size }),
         any::<(u8, usize)>().prop_map(|(streams, size)| MessageFailure::StreamsEnded { streams, size }),
         excluded().prop_map(MessageFailure::PeopleLeftOut),
+        (members(), members()).prop_map(|(came, went)| {
+            MessageFailure::MembersChanged(Box::new(MembersChange { came, went }))
+        }),
+        any::<(usize, usize)>().prop_map(|(devices, most)| MessageFailure::TooManyDevices { devices, most }),
+        prop::sample::select(vec![
+            RoomFeature::MembersOnly,
+            RoomFeature::NonAnonymous,
+            RoomFeature::Hidden
+        ])
+        .prop_map(MessageFailure::NotForOmemo),
     ]
 }
 
@@ -104,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..31, detail in "[0-9a-z@\u{1f}]{0,12}") {
+    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..42, detail in "[0-9a-z@\u{1f}]{0,12}") {
         let _ = read(code, Some(&detail));
         let _ = read(code, None);
     }
@@ -155,6 +172,17 @@ fn the_numbers_stay_what_they_are() {
         (21, MessageFailure::NotAPerson),
         (22, MessageFailure::WouldReveal),
         (23, MessageFailure::PeopleLeftOut(SomeOf::new(Vec::new()))),
+        (
+            24,
+            MessageFailure::MembersChanged(Box::new(MembersChange {
+                came: SomeOf::new(Vec::new()),
+                went: SomeOf::new(Vec::new()),
+            })),
+        ),
+        (25, MessageFailure::NotForOmemo(RoomFeature::MembersOnly)),
+        (26, MessageFailure::RoomSuspect),
+        (27, MessageFailure::MembersUnknown),
+        (28, MessageFailure::TooManyDevices { devices: 2, most: 1 }),
     ];
     for (code, failure) in reasons {
         assert_eq!(stored(&failure).0, code, "{failure:?}");

@@ -1,11 +1,11 @@
 //! Rooms: what is kept of them, and who stands how to them.
 
 use model::room::{Affiliation, RoomFeature, RoomFeatures};
-use model::{ChatKind, Clean, Peer};
+use model::{ChatKind, Clean, Peer, Policy};
 
 use super::{Place, account, jid};
 use crate::rooms::{self, Member, Room};
-use crate::{Transaction, accounts, chats, omemo};
+use crate::{Transaction, accounts, chats, omemo, policies};
 use model::room::RoomNotify;
 
 fn team(tx: &Transaction<'_>) -> Room {
@@ -161,4 +161,28 @@ fn what_is_encrypted_for_a_room_goes_to_its_members_whether_they_are_there_or_no
     assert_eq!(rooms::recipients(&tx, room.chat).unwrap(), people);
     let person = chats::open(&tx, &Peer::new(room.peer.account, jid("bob@mired.test"))).unwrap();
     assert_eq!(omemo::people_of(&tx, &person).unwrap(), [jid("bob@mired.test")]);
+}
+
+#[test]
+fn who_was_confirmed_stays_so_whatever_the_room_says_of_itself() {
+    let mut writer = Place::new().writer();
+    let tx = writer.transaction().unwrap();
+    let room = team(&tx);
+    assert_eq!(policies::get(&tx, room.chat).unwrap(), Policy::Everyday);
+    policies::set(&tx, room.chat, Policy::Verified).unwrap();
+    assert_eq!(policies::get(&tx, room.chat).unwrap(), Policy::Verified);
+    let people = ["bob@mired.test", "eve@bücher.test"].map(jid);
+    policies::set_confirmed(&tx, room.chat, &people).unwrap();
+    let features = RoomFeatures::from([RoomFeature::MembersOnly, RoomFeature::NonAnonymous]);
+    rooms::set_features(&tx, room.chat, &features).unwrap();
+    assert_eq!(policies::confirmed(&tx, room.chat).unwrap(), people);
+    let known = || rooms::get(&tx, room.chat).unwrap().unwrap().features;
+    assert_eq!(known(), features);
+    policies::set_confirmed(&tx, room.chat, &people[..1]).unwrap();
+    assert_eq!(policies::confirmed(&tx, room.chat).unwrap(), people[..1]);
+    policies::set_confirmed(&tx, room.chat, &[]).unwrap();
+    assert_eq!(
+        (policies::confirmed(&tx, room.chat).unwrap(), known()),
+        (vec![], features)
+    );
 }

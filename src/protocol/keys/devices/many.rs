@@ -105,14 +105,14 @@ impl Devices {
     }
 
     /// How many more may be asked.
-    fn free(&self) -> usize {
+    pub(super) fn free(&self) -> usize {
         let bundles = self.bundles.values();
         let open = bundles.filter(|fetch| matches!(fetch, Fetch::Asked)).count() + self.asked.len();
         AT_ONCE.saturating_sub(open)
     }
 
     /// Asks for the lists that are not current and were not refused a while ago; whether one is awaited.
-    fn ask_for_lists_of(&mut self, turn: &mut Turn<'_>, people: &[BareJid]) -> Result<bool> {
+    pub(super) fn ask_for_lists_of(&mut self, turn: &mut Turn<'_>, people: &[BareJid]) -> Result<bool> {
         let mut waits = false;
         let mut free = self.free();
         for jid in people {
@@ -137,7 +137,7 @@ impl Devices {
     }
 
     /// Asks for the bundles that are missing; whether one is awaited.
-    fn ask_for_bundles_of(&mut self, turn: &mut Turn<'_>, audience: &Audience) -> Result<bool> {
+    pub(super) fn ask_for_bundles_of(&mut self, turn: &mut Turn<'_>, audience: &Audience) -> Result<bool> {
         let mut waits = false;
         let mut free = self.free();
         for person in &audience.people {

@@ -5,6 +5,7 @@
 //! answers, `means` says with what could be sealed for whom, `many` does for a room what stands here for a
 //! person.
 
+mod ahead;
 mod fetching;
 mod many;
 mod means;
@@ -76,6 +77,8 @@ pub(crate) struct Devices {
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<DeviceAddress>,
     refreshing: Vec<(CommandId, BareJid)>,
+    /// Those who are looked up before anything is written to them.
+    ahead: BTreeSet<BareJid>,
     /// Rooms that a message waits for, since when.
     gathering: BTreeMap<ChatId, Timestamp>,
     /// Whose devices were left out of the last message that went to them, as it was told.
