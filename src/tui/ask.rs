@@ -10,6 +10,7 @@ use ratatui::layout::{Position, Rect};
 use super::action::Action;
 use super::key::Key;
 use super::keymap::Keymap;
+use super::rooms::Rooms;
 use super::theme::Theme;
 use api::Command;
 use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Peer, Presence, Timestamp};
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub chat: Option<&'a Peer>,
     /// Contacts who are online, and how.
     pub here: &'a BTreeMap<BareJid, Presence>,
+    /// What is known of rooms at the moment.
+    pub rooms: &'a Rooms,
     pub online: bool,
     /// The composer holds text: letters belong to it, and a question that opened by itself waits.
     pub composing: bool,

@@ -9,6 +9,7 @@
 //!   from which the help, the footer and the config file are made;
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
 //! - [`composer`]: the editor;
+//! - [`rooms`]: who is in a room, and whether we are;
 //! - [`ask`]: what a part of the screen can see ([`ask::Context`]) and what it can ask for ([`ask::Ask`]);
 //!   [`ask::Page`] and [`ask::Question`] are the two kinds of parts that take turns;
 //! - [`history`]: a window onto the messages of one chat, whatever their number;
@@ -48,6 +49,7 @@ pub mod pages;
 mod probe;
 pub mod questions;
 pub mod recipients;
+pub mod rooms;
 pub mod run;
 pub mod safe_backend;
 pub mod size;

@@ -47,7 +47,14 @@ impl App {
                 self.have_written(&ids, store)?;
                 return self.ring(&ids, store, now);
             }
-            Change::Chat(chat) | Change::Room(chat) => stale.chat(chat),
+            Change::Chat(chat) => stale.chat(chat),
+            Change::Room(chat) => {
+                stale.chat(chat);
+                // Its name, and who may read it.
+                stale.list = true;
+                stale.recipients = true;
+                stale.history = true;
+            }
             Change::Chats => stale.all_chats(),
             Change::Events(ids) => {
                 stale.all_chats();

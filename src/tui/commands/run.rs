@@ -111,7 +111,7 @@ fn open(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> 
 
 /// Commands about one chat.
 fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> {
-    let name = list::name_of(world, &peer.address)?;
+    let name = list::name_of_chat(world, &peer)?;
     let chat = chats::by_peer(&world.store, &peer)?;
     let has_chat = chat.is_some();
     let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
