@@ -120,6 +120,8 @@ pub enum PageName {
     Requests,
     /// Who is blocked.
     Blocked,
+    /// Who is in a room, or stands to it.
+    Members(Peer),
     /// Everything about one message.
     Message(MessageId),
     /// What one message said before it was edited.

@@ -14,6 +14,7 @@
 //!   [`ask::Page`] and [`ask::Question`] are the two kinds of parts that take turns;
 //! - [`history`]: a window onto the messages of one chat, whatever their number;
 //! - [`list`]: chats and contacts in order of activity; [`recipients`]: who can read what is typed now;
+//! - [`members`]: everybody who is in a room or stands to it;
 //! - [`commands`]: what can be typed after a slash;
 //! - [`pages`]: what takes the history's place for a while: help, finder, fingerprints,
 //!   devices, requests, details;
@@ -44,6 +45,7 @@ pub mod keymap;
 pub mod layout;
 pub mod list;
 mod loop_event;
+pub mod members;
 mod outside;
 pub mod pages;
 mod probe;

@@ -117,7 +117,6 @@ impl ChatList {
     /// The store's; then it has to be read again.
     pub fn read_keys(&mut self, world: &Context<'_>) -> store::Result<()> {
         self.keys = omemo::key_tallies(&world.store, world.account)?;
-        self.rooms = ListedRooms::read(world)?;
         self.read_entries(world, true)
     }
 

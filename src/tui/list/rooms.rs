@@ -9,7 +9,7 @@ use store::chats::Overview;
 use store::omemo::KeyTally;
 use store::rooms;
 
-/// The rooms of the account, read with the keys.
+/// The rooms of the account, read with the names.
 #[derive(Debug, Default)]
 pub(super) struct ListedRooms {
     known: BTreeMap<ChatId, ListedRoom>,

@@ -5,6 +5,7 @@ use crate::app::shape::Stale;
 use crate::ask::Context;
 use crate::history::History;
 use crate::list;
+use crate::members::RoomPeople;
 use crate::recipients::Recipients;
 use model::{ChatId, Peer, Position, Subscription};
 use store::rooms::Room;
@@ -21,6 +22,8 @@ pub struct OpenChat {
     pub standing: Standing,
     /// The room that it is; None: it is with a person.
     pub room: Option<Room>,
+    /// Who stands to it.
+    pub people: RoomPeople,
     /// They let us see whether they are online.
     pub seen: bool,
     /// The size that the history was laid out for.
@@ -54,6 +57,7 @@ impl OpenChat {
             name: name(world, peer, room.as_ref())?,
             recipients: Recipients::read(world, peer)?,
             standing: standing(world, peer)?,
+            people: people(world, room.as_ref())?,
             room,
             seen: sees(world, peer)?,
             peer: peer.clone(),
@@ -74,6 +78,7 @@ impl OpenChat {
         self.recipients = Recipients::read(world, &self.peer)?;
         self.standing = standing(world, &self.peer)?;
         self.room = list::room_of(world, &self.peer)?;
+        self.people = people(world, self.room.as_ref())?;
         self.seen = sees(world, &self.peer)?;
         self.name = match listed {
             Some(name) => name.to_owned(),
@@ -105,6 +110,10 @@ impl OpenChat {
         self.read = (None, 0);
         Ok(())
     }
+}
+
+fn people(world: &Context<'_>, room: Option<&Room>) -> store::Result<RoomPeople> {
+    room.map_or_else(|| Ok(RoomPeople::default()), |room| RoomPeople::read(world, room))
 }
 
 fn name(world: &Context<'_>, peer: &Peer, room: Option<&Room>) -> store::Result<String> {
