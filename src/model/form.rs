@@ -4,7 +4,7 @@ use super::Clean;
 
 /// A form to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Form {
+pub struct RoomForm {
     pub title: Option<Clean>,
     pub instructions: Option<Clean>,
     pub fields: Vec<Field>,
@@ -59,7 +59,7 @@ impl Field {
     }
 }
 
-impl Form {
+impl RoomForm {
     /// The field of this name.
     pub fn field(&self, var: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.var == var)

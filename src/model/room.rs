@@ -93,8 +93,8 @@ pub enum RoomNotify {
     Never,
 }
 
-/// Whether OMEMO can be for exactly the members of such a room: they are known, by their addresses, and nobody else can
-/// read. The first feature that is missing otherwise.
+/// Whether OMEMO can be for exactly the members of such a room: they are known, by their addresses, and
+/// nobody else can read. The first feature that is missing otherwise.
 pub fn missing_for_omemo(features: &RoomFeatures) -> Option<RoomFeature> {
     let needed = [RoomFeature::MembersOnly, RoomFeature::NonAnonymous];
     needed.into_iter().find(|feature| !features.contains(feature))

@@ -48,7 +48,8 @@ pub enum Timer {
     Reading,
     /// The way into a room takes too long, by its number.
     Entry(u64),
-    /// Rooms that put us out by a fault are tried again, and those that were silent are asked whether we are in.
+    /// Rooms that put us out by a fault are tried again, and those that were silent are asked whether we are
+    /// in.
     Rooms,
     /// Something was sealed a while ago: how far this device has come is told.
     Progress,

@@ -50,6 +50,9 @@ pub(crate) enum FollowUp {
     ServerAnswered,
     /// Something was read here, or it may be told by now.
     Read,
+    /// Something may be written into this chat: the devices of those in it are looked up, of everybody or
+    /// of those of whom none is known.
+    LookUp { chat: ChatId, everybody: bool },
     /// We are in this room.
     EnteredRoom(BareJid),
     /// What is kept of this room changed by the person's will: their other devices are to know.

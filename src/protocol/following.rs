@@ -5,7 +5,6 @@ use crate::keys::own_keys::upkeep;
 use crate::router::Core;
 use crate::stream::discovery;
 use crate::turn::Turn;
-use model::ChatId;
 use store::Result;
 
 impl Core {
@@ -54,11 +53,12 @@ impl Core {
                 FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
-                FollowUp::EnteredRoom(room) => {
-                    tracing::debug!(account = turn.own.account.0, %room, "in a room");
-                    self.messages.outgoing.look_again();
+                of_room @ (FollowUp::EnteredRoom(_) | FollowUp::RoomKept(_)) => {
+                    self.follow_room(turn, &of_room)
                 }
-                FollowUp::RoomKept(chat) => kept_otherwise(turn, chat),
+                FollowUp::LookUp { chat, everybody } => {
+                    self.keys.devices.look_ahead(turn, chat, everybody)?;
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;
@@ -69,13 +69,22 @@ impl Core {
         }
         Ok(())
     }
-}
 
-/// A room is kept otherwise; our other devices hear of it from here.
-fn kept_otherwise(turn: &Turn<'_>, chat: ChatId) {
-    tracing::debug!(
-        account = turn.own.account.0,
-        chat = chat.0,
-        "a room is kept otherwise"
-    );
+    /// What follows from what became of a room.
+    fn follow_room(&mut self, turn: &mut Turn<'_>, next: &FollowUp) {
+        match next {
+            FollowUp::EnteredRoom(room) => {
+                tracing::debug!(account = turn.own.account.0, %room, "in a room");
+                self.messages.outgoing.look_again();
+            }
+            FollowUp::RoomKept(chat) => {
+                tracing::debug!(
+                    account = turn.own.account.0,
+                    chat = chat.0,
+                    "a room is kept otherwise"
+                );
+            }
+            _ => {}
+        }
+    }
 }

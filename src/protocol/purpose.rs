@@ -100,6 +100,8 @@ pub(crate) enum RoomsPurpose {
     Ended(BareJid),
     /// Whether we are in it still.
     SelfPing(BareJid),
+    /// A step of something that is being done to a room.
+    Task(u64),
 }
 
 /// How long most answers may take.

@@ -1,12 +1,13 @@
-//! Data forms (XEP-0004): what a room asks its owner, and what is answered. Every type of field is read; what is sent back
-//! are the fields that were asked, since some servers refuse a form with one that they do not know.
+//! Data forms (XEP-0004): what a room asks its owner, and what is answered. Every type of field is read; what
+//! is sent back are the fields that were asked, since some servers refuse a form with one that they do not
+//! know.
 
 use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element, only_child};
 use model::Clean;
-pub use model::form::{Field, FieldKind, Form};
+pub use model::form::{Field, FieldKind, RoomForm};
 
 /// At most so many fields, values and options are read.
 const MAX_FIELDS: usize = 200;
@@ -18,7 +19,7 @@ const MAX_VALUE: usize = 64 * 1024;
 const MAX_LABEL: usize = 500;
 
 /// The answer to a form: every field that has a name, with its value.
-pub fn submit(form: &Form) -> Element {
+pub fn submit(form: &RoomForm) -> Element {
     let named = form.fields.iter().filter(|field| !field.var.is_empty());
     named.filter(|field| field.kind != FieldKind::Fixed).fold(
         element("x", ns::DATA_FORMS).with("type", "submit"),
@@ -32,12 +33,12 @@ pub fn submit(form: &Form) -> Element {
 }
 
 /// None if it is no form to be filled in.
-pub fn parse(x: &Element) -> Option<Form> {
+pub fn parse(x: &Element) -> Option<RoomForm> {
     if !x.is("x", ns::DATA_FORMS) || x.attr("type").is_some_and(|kind| kind != "form") {
         return None;
     }
     let fields = children(x, "field", ns::DATA_FORMS).take(MAX_FIELDS);
-    Some(Form {
+    Some(RoomForm {
         title: words(x, "title"),
         instructions: words(x, "instructions"),
         fields: fields.filter_map(field).collect(),

@@ -1,12 +1,13 @@
-//! Rooms (XEP-0045): what is kept of one beside its chat, so that it is there again after every start, and who is a member of
-//! it, in it or not. Who is in it at the moment is nobody's to keep.
+//! Rooms (XEP-0045): what is kept of one beside its chat, so that it is there again after every start, and
+//! who is a member of it, in it or not. Who is in it at the moment is nobody's to keep.
 
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::codes::Code;
+use super::room_words::{CONFIRMED, feature, put_said, said, word};
 use super::{Reads, Result, StoreError, Transaction, chats, rows};
-use model::room::{Affiliation, RoomFeature, RoomFeatures, RoomNotify};
+use model::room::{Affiliation, RoomFeatures, RoomNotify};
 use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Peer};
 
 /// A room of the person's.
@@ -48,8 +49,8 @@ macro_rules! select {
     };
 }
 
-/// The room at this address, made if there is none: in clear, until it shows that it is one for OMEMO. None if there is a chat
-/// with a person at this address.
+/// The room at this address, made if there is none: in clear, until it shows that it is one for OMEMO. None
+/// if there is a chat with a person at this address.
 pub fn open(tx: &Transaction<'_>, peer: &Peer, own_nick: &str) -> Result<Option<Room>> {
     let chat = match chats::by_peer(tx, peer)? {
         Some(chat) if chat.kind != ChatKind::Room => return Ok(None),
@@ -93,7 +94,8 @@ pub fn set_password(tx: &Transaction<'_>, chat: ChatId, password: Option<&str>) 
     rows::must_change(tx, "room", sql, params![chat.0, password.map(str::as_bytes)])
 }
 
-/// What the bookmark says of it: its name, whether it is joined by itself, ours in it, and what else stands there.
+/// What the bookmark says of it: its name, whether it is joined by itself, ours in it, and what else stands
+/// there.
 pub fn set_bookmark(tx: &Transaction<'_>, room: &Room) -> Result<()> {
     let sql =
         "UPDATE rooms SET name = ?2, own_nick = ?3, autojoin = ?4, notify = ?5, pinned = ?6, extensions = ?7
@@ -113,9 +115,10 @@ pub fn set_bookmark(tx: &Transaction<'_>, room: &Room) -> Result<()> {
 
 /// What it says that it is, from now on.
 pub fn set_features(tx: &Transaction<'_>, chat: ChatId, features: &RoomFeatures) -> Result<()> {
-    let words: Vec<&str> = features.iter().map(|feature| word(*feature)).collect();
-    let sql = "UPDATE rooms SET features = ?2 WHERE chat = ?1";
-    rows::must_change(tx, "room", sql, params![chat.0, words.join(" ")])
+    let confirmed = said(tx, chat)?;
+    let confirmed = confirmed.split(' ').filter(|word| word.starts_with(CONFIRMED));
+    let words = features.iter().map(|feature| word(*feature));
+    put_said(tx, chat, words.chain(confirmed))
 }
 
 /// It is another one than it was (or the person looked at it, and it is not).
@@ -142,6 +145,25 @@ pub fn sealed_for(r: &impl Reads, account: AccountId) -> Result<Vec<(ChatId, Bar
                WHERE c.account = ?1 AND c.encrypted = 1 AND m.affiliation >= ?2 ORDER BY m.chat, m.jid";
     rows::all(r, sql, params![account.0, Affiliation::Member.code()], |row| {
         Ok((ChatId(rows::get(row, 0)?), rows::jid(row, 1)?))
+    })
+}
+
+/// How many unread messages are for the person by name.
+pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
+    let sql = "SELECT count(*) FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE m.chat = ?1 AND m.mention = 1 AND m.direction = 0
+               AND (m.position > c.read_position OR m.fresh = 1)";
+    let count: Option<i64> = rows::first(r, sql, [chat.0], |row| rows::get(row, 0))?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// Those who are to read what is encrypted for the room: whoever is a member of it in some way, in it or
+/// not, by address. Not we, who get it as whoever writes does, and not a whole server, which has no keys.
+pub fn recipients(r: &impl Reads, chat: ChatId) -> Result<Vec<BareJid>> {
+    let sql = "SELECT m.jid FROM room_members m JOIN chats c ON c.id = m.chat JOIN accounts a ON a.id = c.account
+               WHERE m.chat = ?1 AND m.affiliation >= ?2 AND m.jid <> a.jid AND instr(m.jid, '@') > 0 ORDER BY m.jid";
+    rows::all(r, sql, params![chat.0, Affiliation::Member.code()], |row| {
+        rows::jid(row, 0)
     })
 }
 
@@ -201,30 +223,4 @@ fn read(row: &Row<'_>) -> Result<Room> {
         extensions: rows::text(row, 9)?.to_owned(),
         suspect: rows::get(row, 10)?,
     })
-}
-
-/// The features, and the words that they are stored as. A word that nobody knows is a later program's.
-const FEATURES: [(RoomFeature, &str); 12] = [
-    (RoomFeature::MembersOnly, "members-only"),
-    (RoomFeature::NonAnonymous, "non-anonymous"),
-    (RoomFeature::Persistent, "persistent"),
-    (RoomFeature::Hidden, "hidden"),
-    (RoomFeature::Moderated, "moderated"),
-    (RoomFeature::PasswordProtected, "password"),
-    (RoomFeature::Archive, "archive"),
-    (RoomFeature::StableIds, "stable-ids"),
-    (RoomFeature::OccupantIds, "occupant-ids"),
-    (RoomFeature::SelfPing, "self-ping"),
-    (RoomFeature::Moderation, "moderation"),
-    (RoomFeature::ModerationBefore, "moderation-0"),
-];
-
-fn word(feature: RoomFeature) -> &'static str {
-    let found = FEATURES.iter().find(|(known, _)| *known == feature);
-    found.map_or("", |(_, word)| word)
-}
-
-fn feature(word: &str) -> Option<RoomFeature> {
-    let found = FEATURES.iter().find(|(_, known)| *known == word);
-    found.map(|(feature, _)| *feature)
 }

@@ -1,25 +1,27 @@
-//! The way into a room, and out of it. It is asked what it is before anybody goes in: where there is none, one server
-//! makes one, open to everybody, with whoever comes first as its owner.
+//! The way into a room, and out of it. It is asked what it is before anybody goes in: where there is none,
+//! one server makes one, open to everybody, with whoever comes first as its owner.
 
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Rooms, done, members, tell, tell_standing};
+use super::kept::{keep, lost, own_nick, remember_autojoin, suspect};
+use super::refused::{no_info, refused};
+use super::{Rooms, done, members, pinging, tell, tell_standing};
 use crate::effect::{Effect, Timer};
 use crate::follow_ups::FollowUp;
 use crate::in_room::{InRoom, Standing};
-use crate::iq::{Answer, Refusal};
+use crate::iq::Answer;
 use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome, RoomStanding, RoomState};
-use model::room::{RoomFeature, RoomInfo, missing_for_omemo};
+use model::room::{RoomFeature, RoomInfo};
 use model::{BareJid, Clean, Jid, Peer, RoomsFailure, RoomsNotice};
 use stanza::disco;
 use stanza::iq::StanzaError;
-use stanza::muc::occupants::{self, History};
+use stanza::muc::occupants::{self, Backlog};
 use stanza::muc::{features, owner};
-use store::rooms::{self, Room};
+use store::rooms;
 use store::{Result, chats};
 
 /// So many are asked at once.
@@ -32,14 +34,31 @@ const HISTORY: u32 = 50;
 const OTHER_NICKS: u8 = 3;
 
 /// How we go into one room.
-pub(super) struct Entry {
+pub(super) struct Entrance {
     number: u64,
     nick: String,
-    password: Option<Zeroizing<String>>,
+    pub(super) password: Option<Zeroizing<String>>,
     /// Who waits for it; nobody: it is entered by itself.
     pub(super) commands: Vec<CommandId>,
-    info: Option<RoomInfo>,
+    pub(super) info: Option<RoomInfo>,
     tries: u8,
+    /// The person has just made it.
+    made: bool,
+}
+
+impl Entrance {
+    /// Into one that we made, and are in already.
+    pub(super) fn made(nick: &str, info: RoomInfo, command: Option<CommandId>) -> Self {
+        Self {
+            number: 0,
+            nick: nick.to_owned(),
+            password: None,
+            commands: command.into_iter().collect(),
+            info: Some(info),
+            tries: 0,
+            made: true,
+        }
+    }
 }
 
 impl Rooms {
@@ -114,13 +133,14 @@ impl Rooms {
         commands: Vec<CommandId>,
     ) {
         self.entered += 1;
-        let entry = Entry {
+        let entry = Entrance {
             number: self.entered,
             nick,
             password,
             commands,
             info: None,
             tries: 0,
+            made: false,
         };
         self.entries.insert(room.clone(), entry);
         tell_standing(turn, &room, RoomStanding::Joining);
@@ -167,8 +187,8 @@ impl Rooms {
             .map(|info| info.features.clone())
             .unwrap_or_default();
         let history = match features.contains(&RoomFeature::Archive) {
-            true => History::None,
-            false => History::Newest(HISTORY),
+            true => Backlog::None,
+            false => Backlog::Newest(HISTORY),
         };
         let in_room = turn.rooms.entry(room.clone()).or_default();
         in_room.features = features;
@@ -184,7 +204,7 @@ impl Rooms {
     }
 
     /// It takes too long.
-    pub(crate) fn on_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
+    pub(super) fn on_entry_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
         let late = self.entries.iter().find(|(_, entry)| entry.number == number);
         let Some(room) = late.map(|(room, _)| room.clone()) else {
             return Ok(());
@@ -250,8 +270,10 @@ impl Rooms {
             return Ok(());
         };
         turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
-        let by_itself = entry.commands.is_empty();
-        let Some(kept) = keep(turn, room, &nick, &entry, by_itself)? else {
+        let by_itself = entry.commands.is_empty() && !entry.made;
+        let info = entry.info.clone().unwrap_or_default();
+        let password = entry.password.as_ref().map(|word| word.as_str());
+        let Some(kept) = keep(turn, room, &nick, (&info, password), by_itself)? else {
             turn.send(occupants::leave(room, &nick));
             turn.rooms.remove(room);
             done(turn, entry.commands, &Err(RoomsFailure::NotARoom(room.clone())));
@@ -272,8 +294,12 @@ impl Rooms {
         if !by_itself {
             turn.follow(FollowUp::RoomKept(kept.chat));
         }
-        done(turn, entry.commands, &Ok(Outcome::Joined(nick)));
-        self.wake(turn);
+        let outcome = match entry.made {
+            true => Outcome::Room(room.clone()),
+            false => Outcome::Joined(nick),
+        };
+        done(turn, entry.commands, &Ok(outcome));
+        pinging::wake(turn);
         self.enter_next(turn)
     }
 
@@ -336,117 +362,4 @@ impl InRoom {
 pub(super) fn ask_what_it_is(turn: &mut Turn<'_>, room: &BareJid) {
     let to = Jid::from(room.clone());
     turn.get(Some(&to), disco::info_query(), RoomsPurpose::Info(room.clone()));
-}
-
-/// What we are called, where nobody says otherwise.
-fn own_nick(turn: &Turn<'_>, known: Option<&Room>) -> String {
-    let own = turn.own.jid.node().map(|node| node.as_str().to_owned());
-    let nick = known
-        .map(|room| room.own_nick.clone())
-        .filter(|nick| !nick.is_empty());
-    nick.or(own).unwrap_or_else(|| turn.own.jid.to_string())
-}
-
-/// The room is the person's from now on, with what it said that it is.
-fn keep(
-    turn: &mut Turn<'_>,
-    room: &BareJid,
-    nick: &str,
-    entry: &Entry,
-    by_itself: bool,
-) -> Result<Option<Room>> {
-    let peer = turn.peer(room);
-    let is_new = chats::by_peer(turn.tx, &peer)?.is_none();
-    let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
-        return Ok(None);
-    };
-    let info = entry.info.clone().unwrap_or_default();
-    if is_new {
-        chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
-        turn.changed(Change::Chats);
-    }
-    if !by_itself {
-        kept.autojoin = true;
-        nick.clone_into(&mut kept.own_nick);
-        rooms::set_suspect(turn.tx, kept.chat, false)?;
-        rooms::set_password(
-            turn.tx,
-            kept.chat,
-            entry.password.as_ref().map(|word| word.as_str()),
-        )?;
-    }
-    if info.name.is_some() && (kept.name.is_none() || !by_itself) {
-        kept.name = info.name;
-    }
-    rooms::set_bookmark(turn.tx, &kept)?;
-    rooms::set_features(turn.tx, kept.chat, &info.features)?;
-    Ok(Some(kept))
-}
-
-fn remember_autojoin(turn: &mut Turn<'_>, known: Option<Room>) -> Result<()> {
-    if let Some(mut known) = known.filter(|known| !known.autojoin) {
-        known.autojoin = true;
-        rooms::set_bookmark(turn.tx, &known)?;
-        turn.follow(FollowUp::RoomKept(known.chat));
-    }
-    Ok(())
-}
-
-/// What it lost since we were in it last, of what OMEMO needs.
-pub(super) fn lost(turn: &Turn<'_>, room: &BareJid, now: &RoomInfo) -> Result<Option<RoomFeature>> {
-    let Some(chat) = chats::by_peer(turn.tx, &turn.peer(room))? else {
-        return Ok(None);
-    };
-    let before = rooms::get(turn.tx, chat.id)?
-        .map(|room| room.features)
-        .unwrap_or_default();
-    Ok(match missing_for_omemo(&before) {
-        None => missing_for_omemo(&now.features),
-        Some(_) => None,
-    })
-}
-
-/// It is not what it was: nothing is sent into it until the person goes in again.
-pub(super) fn suspect(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
-    if let Some(chat) = chats::by_peer(turn.tx, &turn.peer(room))?
-        && rooms::get(turn.tx, chat.id)?.is_some()
-    {
-        rooms::set_suspect(turn.tx, chat.id, true)?;
-        turn.changed(Change::Room(chat.id));
-    }
-    Ok(())
-}
-
-/// Why a room does not say what it is.
-pub(super) fn no_info(room: &BareJid, refusal: &Refusal) -> RoomsFailure {
-    match refusal {
-        Refusal::Error(error) if error.condition == "item-not-found" => RoomsFailure::NoRoom(room.clone()),
-        Refusal::Error(error) if error.condition == "gone" => {
-            RoomsFailure::Destroyed(room.clone(), venue(error))
-        }
-        refusal => RoomsFailure::Refused(room.clone(), refusal.told()),
-    }
-}
-
-/// Where a room that is gone goes on: `xmpp:new@service?join`.
-fn venue(error: &StanzaError) -> Option<BareJid> {
-    let uri = error.gone_to.as_deref()?.strip_prefix("xmpp:")?;
-    occupants::can_be_room(uri.split('?').next()?)
-}
-
-/// Why a room does not let us in.
-fn refused(room: &BareJid, nick: &str, error: &StanzaError) -> RoomsFailure {
-    let room = room.clone();
-    match error.condition.as_str() {
-        "not-authorized" => RoomsFailure::WantsPassword(room),
-        "forbidden" => RoomsFailure::Banned(room),
-        "registration-required" => RoomsFailure::MembersOnly(room),
-        "conflict" => RoomsFailure::NickTaken(room, Clean::line(nick)),
-        "item-not-found" => RoomsFailure::NoRoom(room),
-        "gone" => RoomsFailure::Destroyed(room, venue(error)),
-        "jid-malformed" | "not-acceptable" | "bad-request" => RoomsFailure::BadNick(Clean::line(nick)),
-        "service-unavailable" => RoomsFailure::Full(room),
-        "resource-constraint" => RoomsFailure::TooManyRooms(room),
-        _ => RoomsFailure::Refused(room, Refusal::Error(error.clone()).told()),
-    }
 }

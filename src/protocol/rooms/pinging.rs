@@ -1,5 +1,5 @@
-//! Whether we are still in a room: one that was silent for long is asked by a ping to ourselves in it (XEP-0410), and one
-//! that put us out by a fault is entered again, later and later.
+//! Whether we are still in a room: one that was silent for long is asked by a ping to ourselves in it
+//! (XEP-0410), and one that put us out by a fault is entered again, later and later.
 
 use std::time::Duration;
 
@@ -24,11 +24,6 @@ const FIRST_TRY: Duration = Duration::from_secs(5);
 const LAST_TRY: Duration = Duration::from_secs(600);
 
 impl Rooms {
-    /// It will be looked after the rooms.
-    pub(super) fn wake(&mut self, turn: &mut Turn<'_>) {
-        turn.wake(Timer::Rooms, LOOK);
-    }
-
     /// The time has come: those that were put out are entered again, those that are silent are asked.
     pub(crate) fn on_timer(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let out: Vec<BareJid> = self.broken.keys().cloned().collect();
@@ -39,7 +34,7 @@ impl Rooms {
         }
         self.ping(turn, SILENT);
         if turn.rooms.values().any(InRoom::is_in) {
-            self.wake(turn);
+            wake(turn);
         }
         self.enter_next(turn)
     }
@@ -73,8 +68,8 @@ impl Rooms {
         }
     }
 
-    /// What came of it. A server that passes the ping on, and a client of ours that does not know it, say by their
-    /// errors that we are in; no answer says nothing.
+    /// What came of it. A server that passes the ping on, and a client of ours that does not know it, say by
+    /// their errors that we are in; no answer says nothing.
     pub(super) fn on_ping(&mut self, turn: &mut Turn<'_>, room: &BareJid, answer: Answer) -> Result<()> {
         let Err(Refusal::Error(error)) = answer else {
             return Ok(());
@@ -99,4 +94,9 @@ impl Rooms {
         super::tell_standing(turn, room, RoomStanding::Joining);
         Ok(())
     }
+}
+
+/// It will be looked after the rooms.
+pub(super) fn wake(turn: &mut Turn<'_>) {
+    turn.wake(Timer::Rooms, LOOK);
 }

@@ -1,5 +1,5 @@
-//! Affiliations and roles (XEP-0045 §8, §9): the lists, and changing one person at a time: Prosody applies only the first
-//! item of a request, and answers as if it had applied all.
+//! Affiliations and roles (XEP-0045 §8, §9): the lists, and changing one person at a time: Prosody applies
+//! only the first item of a request, and answers as if it had applied all.
 
 use minidom::Element;
 
@@ -35,8 +35,8 @@ pub fn list(of: Affiliation) -> Element {
     query(item().with("affiliation", affiliation_word(of)))
 }
 
-/// The people of a list; impossible addresses are left out, and so is who stands there by another affiliation than was asked
-/// for.
+/// The people of a list; impossible addresses are left out, and so is who stands there by another affiliation
+/// than was asked for.
 pub fn parse_list(query: &Element, of: Affiliation) -> Option<Vec<Listed>> {
     if !query.is("query", ns::MUC_ADMIN) {
         return None;

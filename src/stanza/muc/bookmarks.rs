@@ -1,5 +1,6 @@
-//! The rooms of an account: one item each of a PEP node (XEP-0402), or all of them in one (XEP-0048), as the server of an
-//! account and the person's other clients have it. What others put beside a room is kept as it came.
+//! The rooms of an account: one item each of a PEP node (XEP-0402), or all of them in one (XEP-0048), as the
+//! server of an account and the person's other clients have it. What others put beside a room is kept as it
+//! came.
 
 use minidom::Element;
 
@@ -88,7 +89,8 @@ pub fn read_item(id: &str, payload: &Element) -> Option<Bookmark> {
     Some(bookmark)
 }
 
-/// All rooms of a `<storage/>` (XEP-0048), in which a room that stands twice is read once, as it stands first.
+/// All rooms of a `<storage/>` (XEP-0048), in which a room that stands twice is read once, as it stands
+/// first.
 pub fn read_storage(storage: &Element) -> Option<Vec<Bookmark>> {
     if !storage.is("storage", ns::BOOKMARKS_BEFORE) {
         return None;

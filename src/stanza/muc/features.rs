@@ -1,5 +1,5 @@
-//! What a room says that it is (XEP-0045 §6.4): features of its disco#info, and the parts of the form beside them that are
-//! shown.
+//! What a room says that it is (XEP-0045 §6.4): features of its disco#info, and the parts of the form beside
+//! them that are shown.
 
 use minidom::Element;
 

@@ -6,13 +6,14 @@
 //! - [`features`]: what it is;
 //! - [`bookmarks`]: the rooms of an account.
 //!
-//! A room stands between us and everybody in it: what comes from `room@service/nick` is that room's word. Elements that a
-//! room makes are passed on by some when an occupant makes them up, live and in archives, so what stands twice is
-//! nobody's word.
+//! A room stands between us and everybody in it: what comes from `room@service/nick` is that room's word.
+//! Elements that a room makes are passed on by some when an occupant makes them up, live and in archives, so
+//! what stands twice is nobody's word.
 
 pub mod admin;
 pub mod bookmarks;
 pub mod features;
+pub mod finding;
 pub mod notices;
 pub mod occupants;
 pub mod owner;

@@ -1,5 +1,5 @@
-//! What a room says in messages: what changed about it, who stands to it otherwise, invitations (XEP-0045 §7.8, §9, §10.2.1)
-//! and those that people send by themselves (XEP-0249).
+//! What a room says in messages: what changed about it, who stands to it otherwise, invitations (XEP-0045
+//! §7.8, §9, §10.2.1) and those that people send by themselves (XEP-0249).
 
 use minidom::Element;
 
@@ -43,8 +43,8 @@ pub struct Invitation {
     pub password: Option<String>,
 }
 
-/// What a room's own message says; it is to come from the room's bare address. None if it says nothing of that, or
-/// says it twice.
+/// What a room's own message says; it is to come from the room's bare address. None if it says nothing of
+/// that, or says it twice.
 pub fn parse(message: &Element, room: &BareJid) -> Option<RoomNotice> {
     let x = only_child(message, "x", ns::MUC_USER)?;
     if let Some(invite) = only_child(x, "invite", ns::MUC_USER) {
@@ -93,7 +93,8 @@ fn password(text: String) -> Option<String> {
     (!text.is_empty() && text.len() <= MAX_PASSWORD).then_some(text)
 }
 
-/// The subject of a room (§8.1), from a message that has nothing but one: whoever writes words beside it writes words.
+/// The subject of a room (§8.1), from a message that has nothing but one: whoever writes words beside it
+/// writes words.
 pub fn subject(message: &Element) -> Option<Clean> {
     let subject = only_child(message, "subject", ns::CLIENT)?;
     let words = ["body", "thread"]
@@ -118,6 +119,29 @@ pub fn invite(room: &BareJid, id: &str, whom: &BareJid, why: Option<&str>) -> El
         invite = invite.child(element("reason", ns::MUC_USER).content(why));
     }
     to_room(room, id, invite)
+}
+
+/// Asks somebody to come, past the room (XEP-0249).
+pub fn invite_directly(
+    room: &BareJid,
+    id: &str,
+    whom: &BareJid,
+    why: Option<&str>,
+    password: Option<&str>,
+) -> Element {
+    let mut x = element("x", ns::CONFERENCE).with("jid", room.as_str());
+    if let Some(why) = why.filter(|why| why.len() <= MAX_REASON) {
+        x = x.with("reason", why);
+    }
+    if let Some(password) = password {
+        x = x.with("password", password);
+    }
+    element("message", ns::CLIENT)
+        .with("to", whom.as_str())
+        .with("id", id)
+        .child(x)
+        // Without words a server keeps it for nobody who is away, unless it is told to.
+        .child(element("store", ns::HINTS))
 }
 
 /// Tells whoever invited us that we do not come.

@@ -72,8 +72,8 @@ impl Occupant {
     }
 }
 
-/// None if it is not the presence of an occupant: of another kind, from the room itself, or with no or several
-/// `<x xmlns='http://jabber.org/protocol/muc#user'>`.
+/// None if it is not the presence of an occupant: of another kind, from the room itself, or with no or
+/// several `<x xmlns='http://jabber.org/protocol/muc#user'>`.
 pub fn parse(stanza: &Element) -> Option<Occupant> {
     let read = presence::parse(stanza)?;
     let from = read.from?;
@@ -124,7 +124,7 @@ fn called(actor: &Element) -> Option<Clean> {
 
 /// What a room is to send of what was said before (§7.2.13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum History {
+pub enum Backlog {
     /// Nothing: its archive is asked.
     None,
     /// So many messages at most.
@@ -137,10 +137,10 @@ fn occupant(room: &BareJid, nick: &str) -> String {
 }
 
 /// Asks to be let in, or for everything anew.
-pub fn join(room: &BareJid, nick: &str, password: Option<&str>, history: History, reads: bool) -> Element {
+pub fn join(room: &BareJid, nick: &str, password: Option<&str>, history: Backlog, reads: bool) -> Element {
     let most = match history {
-        History::None => 0,
-        History::Newest(most) => most,
+        Backlog::None => 0,
+        Backlog::Newest(most) => most,
     };
     let history = element("history", ns::MUC).with("maxstanzas", most.to_string());
     let mut x = element("x", ns::MUC).child(history);
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn joining_and_leaving_are_as_the_xep_writes_them() {
-        let joined = join(&room(), "Ana", Some("se<cret"), History::None, true);
+        let joined = join(&room(), "Ana", Some("se<cret"), Backlog::None, true);
         assert_renders(&joined);
         let text = String::from(&joined);
         assert!(text.starts_with(

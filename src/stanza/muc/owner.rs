@@ -3,7 +3,7 @@
 use minidom::Element;
 
 use super::MAX_REASON;
-use crate::forms::{self, Form};
+use crate::forms::{self, RoomForm};
 use crate::ns;
 use crate::xml::{Build, element, only_child};
 use model::BareJid;
@@ -14,7 +14,7 @@ pub fn query() -> Element {
 }
 
 /// The form of the answer.
-pub fn parse(query: &Element) -> Option<Form> {
+pub fn parse(query: &Element) -> Option<RoomForm> {
     if !query.is("query", ns::MUC_OWNER) {
         return None;
     }
@@ -22,7 +22,7 @@ pub fn parse(query: &Element) -> Option<Form> {
 }
 
 /// Sends the form back.
-pub fn submit(form: &Form) -> Element {
+pub fn submit(form: &RoomForm) -> Element {
     query().child(forms::submit(form))
 }
 
@@ -43,9 +43,9 @@ pub fn destroy(venue: Option<&BareJid>, why: Option<&str>) -> Element {
     query().child(destroy)
 }
 
-/// The fields of a private group: what OMEMO needs, and what nobody should be surprised by. Servers name some of them in
-/// their own way, and have others not at all: what the form does not have is left out, and what came of it is read from
-/// the room itself ([`super::features`]).
+/// The fields of a private group: what OMEMO needs, and what nobody should be surprised by. Servers name some
+/// of them in their own way, and have others not at all: what the form does not have is left out, and what
+/// came of it is read from the room itself ([`super::features`]).
 pub const PRIVATE_GROUP: &[(&str, &str)] = &[
     ("muc#roomconfig_persistentroom", "1"),
     ("muc#roomconfig_membersonly", "1"),
@@ -80,7 +80,7 @@ pub const PUBLIC_CHANNEL: &[(&str, &str)] = &[
 ];
 
 /// Fills in those fields that the form has.
-pub fn fill(form: &mut Form, fields: &[(&str, &str)]) {
+pub fn fill(form: &mut RoomForm, fields: &[(&str, &str)]) {
     for (var, value) in fields {
         form.set(var, &[value]);
     }

@@ -1,6 +1,6 @@
 //! What is said of messages: of a command about one, and of one that did not go.
 
-use super::{keys, refusal};
+use super::{keys, refusal, rooms};
 use crate::Face;
 use crate::deed::Deed;
 use model::{BareJid, MessageFailure, MessagesFailure};
@@ -99,6 +99,12 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             said.as_str()
         ),
         MessageFailure::WouldReveal => would_reveal(face, peer),
+        MessageFailure::PeopleLeftOut(_)
+        | MessageFailure::MembersChanged(_)
+        | MessageFailure::NotForOmemo(_)
+        | MessageFailure::RoomSuspect
+        | MessageFailure::MembersUnknown
+        | MessageFailure::TooManyDevices { .. } => rooms::of_message(face, peer, failure),
         MessageFailure::Returned(said) => format!(
             "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
             said.as_str()
