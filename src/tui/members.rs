@@ -1,5 +1,5 @@
-//! Everybody who is in a room or stands to it, one after the other: those who are in it, those who could be, those who
-//! may not.
+//! Everybody who is in a room or stands to it, one after the other: those who are in it, those who could be,
+//! those who may not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,8 @@ impl RoomPeople {
         members.filter(|member| member.affiliation.is_member()).count()
     }
 
-    /// All of them: first who is in it, then other members, then who is banned; within these whoever may do more comes first.
+    /// All of them: first who is in it, then other members, then who is banned; within these whoever may do
+    /// more comes first.
     pub fn everybody(&self, now: Option<&RoomNow>, own: &BareJid) -> Vec<Somebody> {
         let own_nick = now.and_then(RoomNow::own_nick);
         let mut seen: BTreeSet<&BareJid> = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! What is known of rooms while there is a connection: where we stand in them, who is in them, what they are about.
-//! The session tells it ([`api::RoomState`]), and nobody keeps it.
+//! What is known of rooms while there is a connection: where we stand in them, who is in them, what they
+//! are about. The session tells it ([`api::RoomState`]), and nobody keeps it.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What stays in view above the history of a room: that it is not what it was, that somebody is in it who may not be, that we
-//! are not in it.
+//! What stays in view above the history of a room: that it is not what it was, that somebody is in it who may
+//! not be, that we are not in it.
 
 use super::chat_pane::OpenChat;
 use super::connectivity::Connectivity;

@@ -8,11 +8,12 @@ use api::{Command, NewRoom, RoomCommand};
 use model::room::{Affiliation, Role};
 use model::{BareJid, Clean, Peer, address, shown};
 
-/// What a command asks for, or a sentence what is wrong with its argument.
-type Asked = Result<Vec<Ask>, String>;
-
 /// Runs a command about rooms.
-pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::Result<Asked> {
+pub(super) fn run(
+    world: &Context<'_>,
+    row: &CommandRow,
+    rest: &str,
+) -> store::Result<Result<Vec<Ask>, String>> {
     match row.does {
         Does::Join => return join(world, rest, row.written),
         Does::Create => return Ok(Ok(vec![create(rest)])),
@@ -86,7 +87,7 @@ fn no_room(row: &CommandRow, why: &str) -> String {
     }
 }
 
-fn join(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> {
+fn join(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Result<Vec<Ask>, String>> {
     let (typed, nick) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let nick = Some(Clean::line(nick.trim())).filter(|nick| !nick.is_empty());
     let room = if typed.is_empty() {

@@ -24,7 +24,7 @@ pub fn name_of_chat(world: &Context<'_>, peer: &Peer) -> store::Result<String> {
     }
 }
 
-/// How a room is called: by its name behind a `#`, which no person's name has unless the list tells them apart.
+/// How a room is called: by its name behind a `#`. The list tells it from a person who has such a name.
 pub fn name_of_room(room: &Room) -> String {
     names::of_room(&room.peer.address, room.name.as_ref())
 }

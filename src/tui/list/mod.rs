@@ -333,7 +333,8 @@ fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>
     Ok((requests, chats))
 }
 
-/// Whether it is a room, or something was said or begun in it; one that was only looked at is none, unless it is open.
+/// Whether it is a room, or something was said or begun in it; one that was only looked at is none, unless it
+/// is open.
 fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
     entry.is_room || entry.last.is_some() || entry.draft || world.chat == Some(&entry.peer)
 }

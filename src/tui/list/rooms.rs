@@ -1,4 +1,5 @@
-//! What the list has of rooms: what they are called, whose keys matter in them, and whether one is not what it was.
+//! What the list has of rooms: what they are called, whose keys matter in them, and whether one is not what
+//! it was.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! Where a text calls somebody by name: an `@` before the name or the address, as people write it everywhere; in a room the
-//! nick alone too. Words alone: no element beside them is believed (XEP-0372 stands outside of what the old OMEMO seals).
+//! Where a text calls somebody by name: an `@` before the name or the address, as people write it
+//! everywhere; in a room the nick alone too. Words alone: no element beside them is believed (XEP-0372
+//! stands outside of what the old OMEMO seals).
 
 use std::ops::Range;
 

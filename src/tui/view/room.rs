@@ -1,5 +1,5 @@
-//! What stands above the history of a room: what it is called, how many are in it and what it is about; below that, for
-//! as long as it is so, what keeps the person from being in it as they think they are.
+//! What stands above the history of a room: what it is called, how many are in it and what it is about;
+//! below that, for as long as it is so, what keeps the person from being in it as they think they are.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,5 +1,5 @@
-//! Who is in a room, or stands to it, and what can be done with each. Whatever puts somebody out, or lets them do more, has
-//! to be pressed twice.
+//! Who is in a room, or stands to it, and what can be done with each. Whatever puts somebody out, or lets
+//! them do more, has to be pressed twice.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
