@@ -10,6 +10,7 @@ use ratatui::layout::{Position, Rect};
 use super::action::Action;
 use super::key::Key;
 use super::keymap::Keymap;
+use super::rooms::Rooms;
 use super::theme::Theme;
 use api::Command;
 use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Peer, Presence, Timestamp};
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub chat: Option<&'a Peer>,
     /// Contacts who are online, and how.
     pub here: &'a BTreeMap<BareJid, Presence>,
+    /// What is known of rooms at the moment.
+    pub rooms: &'a Rooms,
     pub online: bool,
     /// The composer holds text: letters belong to it, and a question that opened by itself waits.
     pub composing: bool,
@@ -117,6 +120,8 @@ pub enum PageName {
     Requests,
     /// Who is blocked.
     Blocked,
+    /// Who is in a room, or stands to it.
+    Members(Peer),
     /// Everything about one message.
     Message(MessageId),
     /// What one message said before it was edited.

@@ -8,6 +8,7 @@ mod fingerprints;
 mod help;
 mod keys;
 mod links;
+mod members;
 mod pick;
 mod requests;
 pub(super) mod sheet;
@@ -28,6 +29,7 @@ pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>
         PageName::Links => links::page(world),
         PageName::Requests => requests::page(world),
         PageName::Blocked => blocked::page(world),
+        PageName::Members(room) => members::page(world, room),
         PageName::Message(id) => details::page(world, *id),
         PageName::Versions(id) => versions::page(world, *id),
     }
