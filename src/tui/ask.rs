@@ -13,6 +13,7 @@ use super::keymap::Keymap;
 use super::rooms::Rooms;
 use super::theme::Theme;
 use api::Command;
+use model::form::RoomForm;
 use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Peer, Presence, Timestamp};
 use store::{self, Reads};
 
@@ -122,6 +123,8 @@ pub enum PageName {
     Blocked,
     /// Who is in a room, or stands to it.
     Members(Peer),
+    /// What its owner is asked about a room.
+    RoomForm(Peer, Box<RoomForm>),
     /// Everything about one message.
     Message(MessageId),
     /// What one message said before it was edited.

@@ -352,3 +352,33 @@ fn a_text_in_a_room_is_completed_with_nicks() {
     stage.press(&["Tab"]);
     assert_eq!(stage.app().chat_pane.composer.text(), "Bobby: and @carol 漢字 ");
 }
+
+#[test]
+fn the_form_of_a_room_is_shown_when_it_came_and_nobody_writes_something_else() {
+    let mut stage = in_the_room((80, 24), false);
+    stage.deaf = true;
+    let ask = |stage: &mut Stage| {
+        stage.type_in("/config");
+        stage.press(&["Enter"]);
+        *stage.rooms_asked.last().unwrap()
+    };
+    let answer = |stage: &mut Stage, command| {
+        let result = Ok(Outcome::RoomForm(Box::default()));
+        stage.event(Event::Done { command, result });
+    };
+    let command = ask(&mut stage);
+    stage.type_in("hello");
+    answer(&mut stage, command);
+    let text = stage.text();
+    assert!(
+        text.contains("/config shows it") && text.contains("Shall we move"),
+        "{text}"
+    );
+    stage.press(&["Ctrl-X"]);
+    let command = ask(&mut stage);
+    answer(&mut stage, command);
+    let text = stage.text();
+    assert!(text.contains("What #The team is"), "{text}");
+    stage.press(&["Esc"]);
+    assert!(stage.text().contains("Shall we move"));
+}

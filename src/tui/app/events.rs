@@ -3,9 +3,10 @@
 use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
-use crate::ask::Context;
+use crate::ask::{Context, PageName};
 use crate::list;
 use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use model::form::RoomForm;
 use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
 use store::{self, Reads, messages};
 use words::Face;
@@ -125,7 +126,7 @@ impl App {
         };
         match result {
             Ok(Outcome::Joined(_)) => {
-                if let Some(room) = pending.goes_into {
+                if let Some(room) = pending.room {
                     return self.went_into(&room, None, store, now);
                 }
             }
@@ -133,7 +134,12 @@ impl App {
                 let room = Peer::new(self.facts.account, room);
                 return self.went_into(&room, pending.done, store, now);
             }
-            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::RoomForm(_) | Outcome::Rooms(_)) => {
+            Ok(Outcome::RoomForm(form)) => {
+                if let Some(room) = pending.room {
+                    return self.show_form(room, form, store, now);
+                }
+            }
+            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_)) => {
                 if let Some(done) = pending.done {
                     self.out.say(done);
                 }
@@ -168,6 +174,21 @@ impl App {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The form of a room that the person asked for, unless they do something else by now.
+    fn show_form(
+        &mut self,
+        room: Peer,
+        form: Box<RoomForm>,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        if self.chat_pane.composer.is_empty() && self.asking.is_idle() && self.chat_pane.is_open(&room) {
+            return self.show(&PageName::RoomForm(room, form), store, now);
+        }
+        self.out.say("The form of the room is here: /config shows it.");
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::notice::{Holds, Notices};
 use super::shape::Effect;
-use api::{Command, CommandId, RoomCommand};
+use api::{Command, CommandId};
 use model::{Clean, DraftAbout, Peer};
 
 /// Commands whose end is waited for at most.
@@ -19,8 +19,8 @@ pub(super) struct Pending {
     pub(super) to: Option<Peer>,
     /// A text that goes back into the composer if it was not stored.
     pub(super) text: Option<Unsaid>,
-    /// A room that is opened once we are in it.
-    pub(super) goes_into: Option<Peer>,
+    /// The room that was asked for something.
+    pub(super) room: Option<Peer>,
     /// What was asked for about a message: it may be asked for once more.
     pub(super) about: Option<Command>,
 }
@@ -64,17 +64,14 @@ impl Outlet {
 
     /// Sends a command; `done` is said when it succeeds.
     pub(super) fn command(&mut self, command: Command, done: Option<String>) {
-        let goes_into = match &command {
-            Command::Room {
-                room,
-                what: RoomCommand::Join { .. },
-            } => Some(room.clone()),
+        let room = match &command {
+            Command::Room { room, .. } => Some(room.clone()),
             _ => None,
         };
         let id = self.next(command);
         let pending = Pending {
             done,
-            goes_into,
+            room,
             ..Pending::default()
         };
         self.pending.insert(id, pending);
