@@ -48,12 +48,19 @@ pub(crate) enum FollowUp {
     AskServer,
     /// It is known, or the server does not say.
     ServerAnswered,
+    /// The same of our account.
+    AccountAnswered,
     /// Something was read here, or it may be told by now.
     Read,
     /// We are in this room.
     EnteredRoom(BareJid),
     /// What is kept of this room changed by the person's will: their other devices are to know.
     RoomKept(ChatId),
+    /// Its chat was deleted: no device is to go in.
+    RoomForgotten(BareJid),
+    /// Another device of ours is in this room from now on, or went for good.
+    EnterRoom(BareJid),
+    ExitRoom(BareJid),
     /// All is here that came while we were away, or it cannot be had.
     CaughtUp,
 }

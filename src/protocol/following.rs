@@ -53,9 +53,12 @@ impl Core {
                 FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
-                of_room @ (FollowUp::EnteredRoom(_) | FollowUp::RoomKept(_)) => {
-                    self.follow_room(turn, &of_room)
-                }
+                FollowUp::AccountAnswered => self.bookmarks.on_account(turn)?,
+                of_room @ (FollowUp::EnteredRoom(_)
+                | FollowUp::RoomKept(_)
+                | FollowUp::RoomForgotten(_)
+                | FollowUp::EnterRoom(_)
+                | FollowUp::ExitRoom(_)) => self.follow_room(turn, of_room)?,
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;
@@ -68,20 +71,21 @@ impl Core {
     }
 
     /// What follows from what became of a room.
-    fn follow_room(&mut self, turn: &mut Turn<'_>, next: &FollowUp) {
+    fn follow_room(&mut self, turn: &mut Turn<'_>, next: FollowUp) -> Result<()> {
         match next {
             FollowUp::EnteredRoom(room) => {
                 tracing::debug!(account = turn.own.account.0, %room, "in a room");
                 self.messages.outgoing.look_again();
+                Ok(())
             }
-            FollowUp::RoomKept(chat) => {
-                tracing::debug!(
-                    account = turn.own.account.0,
-                    chat = chat.0,
-                    "a room is kept otherwise"
-                );
+            FollowUp::RoomKept(chat) => self.bookmarks.on_kept(turn, chat),
+            FollowUp::RoomForgotten(room) => {
+                self.rooms.go_out(turn, &room)?;
+                self.bookmarks.on_forgotten(turn, room)
             }
-            _ => {}
+            FollowUp::EnterRoom(room) => self.rooms.go_in(turn, room),
+            FollowUp::ExitRoom(room) => self.rooms.go_out(turn, &room),
+            _ => Ok(()),
         }
     }
 }

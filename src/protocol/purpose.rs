@@ -17,6 +17,7 @@ pub(crate) enum Purpose {
     Archive(ArchivePurpose),
     Reading(ReadingPurpose),
     Rooms(RoomsPurpose),
+    Bookmarks(BookmarksPurpose),
 }
 
 /// About the stream, and who is at its other end.
@@ -102,6 +103,18 @@ pub(crate) enum RoomsPurpose {
     SelfPing(BareJid),
 }
 
+/// About the bookmarks of rooms, of which one at a time is asked for or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BookmarksPurpose {
+    /// All of them.
+    All,
+    /// What has to be known before one is changed.
+    Before,
+    Written,
+    /// What the node is to be.
+    Configured,
+}
+
 /// How long most answers may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -158,6 +171,12 @@ impl From<ReadingPurpose> for Purpose {
 impl From<RoomsPurpose> for Purpose {
     fn from(purpose: RoomsPurpose) -> Self {
         Self::Rooms(purpose)
+    }
+}
+
+impl From<BookmarksPurpose> for Purpose {
+    fn from(purpose: BookmarksPurpose) -> Self {
+        Self::Bookmarks(purpose)
     }
 }
 

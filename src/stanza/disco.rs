@@ -32,7 +32,7 @@ const IDENTITY: Identity<'static> = Identity {
     name: "Susurro",
 };
 
-/// What we advertise. What ends in `+notify` subscribes us to nodes: our contacts' device lists and, if it is
+/// What we advertise. What ends in `+notify` subscribes us to nodes: our contacts' device lists, our rooms and, if it is
 /// to be known (`reads`), how far our other devices have read.
 pub fn own_features(reads: bool) -> Vec<String> {
     let spoken = [
@@ -44,7 +44,12 @@ pub fn own_features(reads: bool) -> Vec<String> {
         ns::CHAT_STATES,
     ];
     let mut features: Vec<String> = spoken.map(str::to_owned).into();
-    let lists = [ns::OMEMO_LEGACY_DEVICES, ns::OMEMO2_DEVICES];
+    let lists = [
+        ns::OMEMO_LEGACY_DEVICES,
+        ns::OMEMO2_DEVICES,
+        ns::BOOKMARKS,
+        ns::BOOKMARKS_BEFORE,
+    ];
     let nodes = lists.into_iter().chain(reads.then_some(ns::MDS));
     features.extend(nodes.map(|node| format!("{node}+notify")));
     features.sort();

@@ -5,6 +5,7 @@
 mod answers;
 mod archive;
 mod blocking;
+mod bookmarks;
 mod carbons;
 mod manners;
 mod pages;
@@ -20,6 +21,7 @@ use jid::Jid;
 use minidom::Element;
 
 pub use archive::{Archive, Entry};
+pub use bookmarks::Lists;
 pub use manners::Manners;
 pub use pages::PageFault;
 pub use pep::{Access, Counts, Fault, Most, Node};
@@ -48,6 +50,8 @@ pub struct Options {
     pub pep: bool,
     /// Can block (XEP-0191).
     pub blocking: bool,
+    /// What it says of lists of rooms.
+    pub lists: Lists,
     /// How many items its nodes may be told to keep.
     pub counts: Counts,
     /// Whose manners it has where servers differ.
@@ -88,6 +92,7 @@ impl Default for Options {
             assists: false,
             pep: true,
             blocking: true,
+            lists: Lists::Nothing,
             counts: Counts {
                 knows_max: true,
                 largest: 10_000,
@@ -121,6 +126,8 @@ pub struct Account {
     pub nodes: BTreeMap<String, Node>,
     pub offline: VecDeque<Element>,
     pub blocked: Vec<String>,
+    /// What is in its private store (XEP-0049), if it has any.
+    pub private: Option<Element>,
     pub archive: Archive,
 }
 
