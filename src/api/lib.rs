@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aside;
+mod remembered;
 mod rooms;
 
 use std::fmt;
@@ -16,10 +17,11 @@ pub use aside::{Aside, AsideKind};
 use model::form::RoomForm;
 use model::room::{FoundRoom, RoomInfo};
 use model::{
-    BareJid, ChatEventId, ChatId, ChatState, Clean, DraftAbout, Fact, Fingerprint, Jid, Message, MessageId,
-    Peer, Place, Position, Presence, Step, Timestamp, Trust,
+    BareJid, ChatEventId, ChatId, ChatState, Clean, Fact, Fingerprint, Jid, MessageId, Peer, Policy,
+    Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
+pub use remembered::{Printed, Remembered};
 pub use rooms::{NewRoom, OccupantView, RoomCommand, RoomStanding, RoomState};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
@@ -108,6 +110,14 @@ pub enum Command {
     SetEncryption {
         chat: Peer,
         on: bool,
+    },
+    /// Who of a room must be able to read what is written into it. For a verified group `members` are those
+    /// whom the person knows to be in it: once there are others, nothing goes until the person looked
+    /// again.
+    SetPolicy {
+        room: Peer,
+        policy: Policy,
+        members: Vec<BareJid>,
     },
     /// Puts a contact into the roster and asks for their presence; theirs is granted when they ask.
     AddContact {
@@ -206,43 +216,6 @@ pub enum Command {
     SetPassword(Secret),
     /// Closes the stream in good order and ends the session.
     Quit,
-}
-
-/// An entry of the history as it was printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Printed {
-    Message {
-        id: MessageId,
-        /// With its words; else with the reason why there are none.
-        readable: bool,
-        /// With the words that it had after so many corrections.
-        edited: u32,
-    },
-    Event(ChatEventId),
-}
-
-impl Printed {
-    /// The row, as it is printed now.
-    pub fn of(row: &Message) -> Self {
-        Self::Message {
-            id: row.id,
-            readable: row.unreadable.is_none(),
-            edited: row.edited,
-        }
-    }
-}
-
-/// What is remembered of a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remembered {
-    /// What stands in its composer, not sent (empty: nothing), and what it becomes.
-    Draft { text: Clean, about: Option<DraftAbout> },
-    /// What stands at the lower edge of its history; None: the newest.
-    Place(Option<Place>),
-    /// Everything up to here was shown.
-    Read(Position),
-    /// It is the chat that is open.
-    Current,
 }
 
 /// A secret on its way through a channel; wiped when it is dropped, and never shown.

@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::args::{Common, Encryption as Args, OnOff};
 use super::open::{OpenProfile, with_profile};
-use super::{Exit, confirm, json, offline, output, render};
+use super::{Exit, confirm, json, offline, output, policy, render};
 use api::Command;
-use model::{BareJid, Clean, Peer};
+use model::{BareJid, ChatKind, Clean, Peer, Policy};
 use store::chats::{self, Chat};
+use store::policies;
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if args.to == Some(OnOff::Off) && !args.yes && !confirm::possible() {
@@ -16,15 +17,28 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
             "There is no terminal to ask at. Add --yes to write to this address without encryption.",
         ));
     }
+    policy::may_ask(args)?;
     with_profile(common, |opened| {
         let account = opened.account()?;
         if args.jid == account.jid {
             return Err(Exit::usage("This is your own address."));
         }
         let chat = opened.read(|tx| chats::by_peer(tx, &Peer::new(account.id, args.jid.clone())))?;
-        match args.to {
-            None => output::result(shown(&account.jid, &args.jid, chat.as_ref(), args.json)?),
-            Some(to) => turn(opened, args, chat.as_ref(), to),
+        match (args.to, args.policy) {
+            (_, Some(policy)) => policy::set(opened, args, chat.as_ref(), policy),
+            (Some(to), None) => turn(opened, args, chat.as_ref(), to),
+            (None, None) => {
+                let policy = match chat.as_ref().filter(|chat| chat.kind == ChatKind::Room) {
+                    Some(room) => Some(opened.read(|tx| policies::get(tx, room.id))?),
+                    None => None,
+                };
+                output::result(shown(
+                    &account.jid,
+                    &args.jid,
+                    (chat.as_ref(), policy),
+                    args.json,
+                )?)
+            }
         }
     })
 }
@@ -67,9 +81,16 @@ struct EncryptionRow<'a> {
     reason: Option<&'static str>,
     /// Their words.
     reason_text: Option<&'a str>,
+    /// Of a room: who must be able to read.
+    policy: Option<&'static str>,
 }
 
-fn shown(account: &BareJid, jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit> {
+fn shown(
+    account: &BareJid,
+    jid: &BareJid,
+    (chat, policy): (Option<&Chat>, Option<Policy>),
+    json: bool,
+) -> Result<String, Exit> {
     let encrypted = chat.is_none_or(|chat| chat.encrypted);
     let asked = chat.and_then(|chat| chat.opted_out.as_ref());
     let reason = asked.filter(|reason| !reason.is_empty()).map(Clean::as_str);
@@ -80,11 +101,15 @@ fn shown(account: &BareJid, jid: &BareJid, chat: Option<&Chat>, json: bool) -> R
             opted_out: asked.is_some(),
             reason: asked.map(|_| "opted-out"),
             reason_text: reason,
+            policy: policy.map(policy::told),
         };
         return json::object(account, row);
     }
     let shown = render::identifier(jid.as_str());
     let mut line = format!("{shown} {}", if encrypted { "encrypted" } else { "in clear" });
+    if let Some(policy) = policy.filter(|_| encrypted) {
+        line.push_str(&format!(", policy {}", policy::told(policy)));
+    }
     if asked.is_some() {
         line.push_str(&format!(
             " (asked to go on without encryption; nothing is sent until you decide: susurro encryption {shown} on, or off)"
@@ -166,7 +191,7 @@ mod tests {
         let (account, bob) = (ana(&tx), jid("bob@mired.test"));
         let look = |json| {
             let chat = chats::by_peer(&tx, &Peer::new(account, bob.clone())).unwrap();
-            shown(&jid("ana@mired.test"), &bob, chat.as_ref(), json).unwrap()
+            shown(&jid("ana@mired.test"), &bob, (chat.as_ref(), None), json).unwrap()
         };
         insta::assert_snapshot!(look(false), @"bob@mired.test encrypted");
         assert_eq!(
@@ -183,7 +208,7 @@ mod tests {
             .id;
         chats::set_opted_out(&tx, chat, Some(&Clean::new("my phone\u{202e} is old"))).unwrap();
         insta::assert_snapshot!(look(false), @r#"bob@mired.test encrypted (asked to go on without encryption; nothing is sent until you decide: susurro encryption bob@mired.test on, or off), they say "my phone is old""#);
-        insta::assert_snapshot!(look(true), @r#"{"account":"ana@mired.test","jid":"bob@mired.test","encrypted":true,"opted_out":true,"reason":"opted-out","reason_text":"my phone\u202e is old"}"#);
+        insta::assert_snapshot!(look(true), @r#"{"account":"ana@mired.test","jid":"bob@mired.test","encrypted":true,"opted_out":true,"reason":"opted-out","reason_text":"my phone\u202e is old","policy":null}"#);
         // Either answer is an answer.
         for to in [OnOff::On, OnOff::Off] {
             chats::set_opted_out(&tx, chat, Some(&Clean::default())).unwrap();

@@ -39,9 +39,11 @@ mod open;
 mod output;
 mod parse;
 pub mod passphrase;
+mod policy;
 mod read;
 mod render;
 mod retry;
+mod room;
 mod screen;
 mod send;
 mod sending;
@@ -115,6 +117,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::React(args) => change::react(common, args),
         Command::Listen(args) => listen::run(common, args),
         Command::Sync(args) => sync::run(common, args),
+        Command::Room(args) => room::run(common, args),
         Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),
         Command::Read(args) => read::run(common, args),

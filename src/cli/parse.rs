@@ -9,6 +9,9 @@ use omemo::DeviceId;
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
 const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;
 
+/// Longest nick, in bytes (RFC 7622 §3.4).
+const LONGEST_NICK: usize = 1023;
+
 const NAMELESS: &str = "an address like bob@mired.test is needed: the name before the @ is missing";
 
 /// The address of anybody: a person's, or a server's or gateway's, which has no name
@@ -57,6 +60,38 @@ pub fn account(text: &str) -> Result<BareJid, String> {
     match jid.node() {
         Some(_) => Ok(jid),
         None => Err(NAMELESS.to_owned()),
+    }
+}
+
+/// The address of a room, or a link to it, whatever that asks for.
+pub fn room(text: &str) -> Result<BareJid, String> {
+    let jid = jid(text)?;
+    match jid.node() {
+        Some(_) => Ok(jid),
+        None => {
+            let why = "the address of a room is needed, as in team@rooms.mired.test: the name before the @ is missing";
+            Err(why.to_owned())
+        }
+    }
+}
+
+/// What somebody is called in a room.
+pub fn nick(text: &str) -> Result<String, String> {
+    let possible =
+        !text.trim().is_empty() && text.len() <= LONGEST_NICK && !text.chars().any(char::is_control);
+    match possible {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "a nick of 1 to {LONGEST_NICK} bytes without control characters is needed"
+        )),
+    }
+}
+
+/// `KEY=VALUE`.
+pub fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("KEY=VALUE is needed, as in changesubject=no".to_owned()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 
-use super::{DeviceProblem, Fate, LeftOut, Trust};
+use super::{DeviceProblem, Exclusion, Fate, LeftOut, Trust, Unreachable, Why};
 use omemo::{DeviceId, Dialect, IdentityKey};
 
 /// Who gets what is written into a chat: everybody in it and we ourselves, each with the devices that are
@@ -91,6 +91,48 @@ impl AddressedPerson {
                 why: device.problem()?,
             })
         })
+    }
+
+    /// Why nobody of theirs can read, as far as the store alone tells: None if somebody can, or may once
+    /// their keys are looked up. `list_known`: whether a list of theirs was ever seen.
+    pub fn exclusion(&self, list_known: bool) -> Option<Exclusion> {
+        if self.devices.is_empty() {
+            return Some(match list_known {
+                true => Exclusion::NoKeys,
+                false => Exclusion::NotLookedUp,
+            });
+        }
+        let may = |fate| matches!(fate, Fate::Written | Fate::LookedUp);
+        if self.devices.iter().any(|device| may(device.fate)) {
+            return None;
+        }
+        let left_out: Vec<LeftOut> = self.left_out().collect();
+        Some(Exclusion::of_devices(&left_out).unwrap_or(Exclusion::NoBundles))
+    }
+
+    /// Whether all of their devices that get it have a key that the person verified, and no other waits for
+    /// a decision.
+    pub fn is_verified(&self) -> bool {
+        let verified = |trust| trust == Some(Trust::Verified);
+        let mut written = self.devices.iter().filter(|device| device.is_written());
+        written.all(|device| verified(device.trust)) && !self.has_undecided()
+    }
+
+    /// Whether a key of theirs waits for a decision.
+    pub fn has_undecided(&self) -> bool {
+        let mut fates = self.devices.iter().map(|device| device.fate);
+        fates.any(|fate| fate == Fate::LeftOut(Why::Undecided))
+    }
+
+    /// The same where it is known why nothing can be encrypted to them.
+    pub fn exclusion_by(&self, why: &Unreachable) -> Exclusion {
+        match why {
+            Unreachable::OnlyToContacts | Unreachable::Mistyped => Exclusion::OnlyToContacts,
+            Unreachable::NoList(_) => Exclusion::NoList,
+            Unreachable::NoOwnKeys | Unreachable::Impossible | Unreachable::NoKeys => Exclusion::NoKeys,
+            Unreachable::NoBundles(_) => Exclusion::NoBundles,
+            Unreachable::NotTrusted(_) => self.exclusion(true).unwrap_or(Exclusion::Undecided),
+        }
     }
 }
 

@@ -32,15 +32,16 @@ pub use about::{DraftAbout, Reactions, Reply, ReplyTo, Retracted, emoji, quoted,
 pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::{Author, Direction};
-pub use chat::ChatKind;
+pub use chat::{ChatKind, Policy};
 pub use chat_event::{ChatEvent, ChatEventKind};
 pub use chat_state::ChatState;
 pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use failure::{
-    ContactsFailure, DeviceProblem, Failure, FailureKind, Fault, KeysFailure, LeftOut, MessageFailure,
-    MessagesFailure, PublishFault, Refusal, RoomsFailure, SomeOf, StreamFailure, Unreachable,
+    ContactsFailure, DeviceProblem, Excluded, Exclusion, Failure, FailureKind, Fault, KeysFailure, LeftOut,
+    MembersChange, MessageFailure, MessagesFailure, PublishFault, Refusal, RoomsFailure, SomeOf,
+    StreamFailure, Unreachable,
 };
 pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};

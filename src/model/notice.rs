@@ -5,7 +5,7 @@ use jid::BareJid;
 use jiff::Timestamp;
 
 use super::room::RoomFeature;
-use super::{Clean, LeftOut, MessageFailure, PublishFault, Refusal, RoomsFailure, SomeOf};
+use super::{Clean, Excluded, LeftOut, MessageFailure, PublishFault, Refusal, RoomsFailure, SomeOf};
 use omemo::Dialect;
 
 /// One line worth showing (an alarm about own devices, a dropped stanza).
@@ -33,6 +33,8 @@ pub enum Notice {
         peer: BareJid,
         left_out: SomeOf<LeftOut>,
     },
+    /// A message into a room went without any device of these members.
+    SentWithoutPeople { room: BareJid, people: SomeOf<Excluded> },
     /// A note to ourselves stays here alone, without these devices of ours.
     KeptWithout { own: BareJid, left_out: SomeOf<LeftOut> },
     /// A change of a message, a retraction or a reaction of ours did not go: all is as it was before.
@@ -134,6 +136,8 @@ pub enum RoomsNotice {
     NotListed(Refusal),
     /// What is set for this room holds on this device alone.
     SetHereOnly(BareJid),
+    /// What was to follow from a command is not done: somebody is not invited.
+    NotDone(RoomsFailure),
 }
 
 /// How somebody was put out of a room.

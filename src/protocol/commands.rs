@@ -5,7 +5,7 @@ use crate::contacts::roster;
 use crate::follow_ups::FollowUp;
 use crate::keys::trust;
 use crate::messages::about::ours;
-use crate::messages::{requests, retry};
+use crate::messages::{preflight, requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
@@ -37,7 +37,9 @@ impl Core {
             Command::GiveUpWords { message, since } => retry::give_up_words(turn, id, message, since),
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
-            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat, on),
+            Command::SetEncryption { .. } | Command::SetPolicy { .. } => {
+                self.on_encryption(turn, id, command)
+            }
             Command::SetTrust {
                 jid,
                 fingerprint,
@@ -126,6 +128,19 @@ impl Core {
         self.messages.outgoing.submit(turn, id, to, (body, None), clear)
     }
 
+    /// How a chat is encrypted.
+    fn on_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+        match command {
+            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat, on),
+            Command::SetPolicy {
+                room,
+                policy,
+                members,
+            } => preflight::set_policy(turn, id, &room, policy, &members),
+            _ => Ok(()),
+        }
+    }
+
     fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &Peer, on: bool) -> Result<()> {
         let chat = chats::open(turn.tx, peer)?;
         chats::set_encrypted(turn.tx, chat.id, on)?;
@@ -167,6 +182,11 @@ impl Core {
                 roster::rename(turn, id, &jid, &name, self.contacts.roster.groups_of(&jid))
             }
             Command::Room { room, what } => self.rooms.on_command(turn, id, room, what),
+            Command::CreateRoom(new) => self.rooms.create(turn, id, new),
+            Command::SearchRooms { service, words } => {
+                self.rooms.search(turn, id, service, words);
+                Ok(())
+            }
             Command::ReadBack { chat, hole } => self.of_chat.ask(turn, id, chat, hole),
             Command::Block(jid) => self.contacts.blocking.block(turn, id, jid),
             Command::Unblock(jid) => self.contacts.blocking.unblock(turn, id, jid),
@@ -219,6 +239,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::Typing { chat, .. }
         | Command::ReadBack { chat, .. }
         | Command::Room { room: chat, .. }
+        | Command::SetPolicy { room: chat, .. }
         | Command::Remember { chat, .. } => {
             let other = chat.account != own;
             return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));
@@ -284,6 +305,10 @@ fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Optio
         }
         Remembered::Current => {
             chats::set_current(turn.tx, turn.own.account, chat)?;
+            turn.follow(FollowUp::LookUp {
+                chat,
+                everybody: true,
+            });
             false
         }
     };

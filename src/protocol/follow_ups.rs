@@ -52,15 +52,27 @@ pub(crate) enum FollowUp {
     AccountAnswered,
     /// Something was read here, or it may be told by now.
     Read,
+    /// Something may be written into this chat: the devices of those in it are looked up, of everybody or
+    /// of those of whom none is known.
+    LookUp {
+        chat: ChatId,
+        everybody: bool,
+    },
     /// We are in this room.
     EnteredRoom(BareJid),
+    /// Something waits that is to be written into this room, and we are not in it.
+    EnterRoom(BareJid),
+    /// It does not let us in.
+    RoomShut(BareJid),
+    /// What its archive has is here.
+    RoomRead(ChatId),
     /// What is kept of this room changed by the person's will: their other devices are to know.
     RoomKept(ChatId),
     /// Its chat was deleted: no device is to go in.
     RoomForgotten(BareJid),
     /// Another device of ours is in this room from now on, or went for good.
-    EnterRoom(BareJid),
-    ExitRoom(BareJid),
+    JoinedElsewhere(BareJid),
+    LeftElsewhere(BareJid),
     /// All is here that came while we were away, or it cannot be had.
     CaughtUp,
 }

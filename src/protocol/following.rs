@@ -54,37 +54,35 @@ impl Core {
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
                 FollowUp::AccountAnswered => self.bookmarks.on_account(turn)?,
-                of_room @ (FollowUp::EnteredRoom(_)
-                | FollowUp::RoomKept(_)
-                | FollowUp::RoomForgotten(_)
-                | FollowUp::EnterRoom(_)
-                | FollowUp::ExitRoom(_)) => self.follow_room(turn, of_room)?,
+                FollowUp::LookUp { chat, everybody } => {
+                    self.keys.devices.look_ahead(turn, chat, everybody)?;
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;
                     self.messages.completions.on_catching_up(turn, false)?;
                     self.reading.on_caught_up(turn)?;
                 }
+                of_room => self.follow_room(turn, &of_room)?,
             }
         }
         Ok(())
     }
 
     /// What follows from what became of a room.
-    fn follow_room(&mut self, turn: &mut Turn<'_>, next: FollowUp) -> Result<()> {
+    fn follow_room(&mut self, turn: &mut Turn<'_>, next: &FollowUp) -> Result<()> {
         match next {
-            FollowUp::EnteredRoom(room) => {
-                tracing::debug!(account = turn.own.account.0, %room, "in a room");
-                self.messages.outgoing.look_again();
-                Ok(())
-            }
-            FollowUp::RoomKept(chat) => self.bookmarks.on_kept(turn, chat),
+            FollowUp::EnterRoom(room) => self.rooms.enter(turn, room),
+            FollowUp::RoomShut(room) => self.messages.outgoing.give_up_in(turn, room),
+            FollowUp::EnteredRoom(room) => self.of_rooms.begin(turn, room),
+            FollowUp::RoomRead(chat) => self.messages.outgoing.send_again_in(turn, *chat),
+            FollowUp::RoomKept(chat) => self.bookmarks.on_kept(turn, *chat),
+            FollowUp::JoinedElsewhere(room) => self.rooms.go_in(turn, room),
+            FollowUp::LeftElsewhere(room) => self.rooms.go_out(turn, room),
             FollowUp::RoomForgotten(room) => {
-                self.rooms.go_out(turn, &room)?;
+                self.rooms.go_out(turn, room)?;
                 self.bookmarks.on_forgotten(turn, room)
             }
-            FollowUp::EnterRoom(room) => self.rooms.go_in(turn, room),
-            FollowUp::ExitRoom(room) => self.rooms.go_out(turn, &room),
             _ => Ok(()),
         }
     }

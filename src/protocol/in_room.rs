@@ -1,7 +1,7 @@
 //! Who is in a room, and whether we are: what presences from `room/nick` say, in whatever order servers send
 //! them. Values only; what follows is said as [`Happened`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::room::{Affiliation, Role, RoomFeatures};
 use model::{BareJid, ChatId, Clean, Presence};
@@ -92,13 +92,36 @@ pub(crate) struct InRoom {
     pub(crate) chat: Option<ChatId>,
     /// What it says that it is.
     pub(crate) features: RoomFeatures,
+    /// Its archive is being read: what we wrote before may be in it.
+    pub(crate) is_behind: bool,
+    /// The lists of its members that were asked for and are not here; None: they were not asked for.
+    lists: Option<BTreeSet<Affiliation>>,
     occupants: BTreeMap<String, Seen>,
 }
 
 impl InRoom {
+    /// Its lists are asked for.
+    pub(crate) fn asks_for_lists(&mut self) {
+        self.lists = Some(Affiliation::LISTED.into());
+    }
+
+    /// One of them is here, or cannot be had.
+    pub(crate) fn has_list(&mut self, of: Affiliation) {
+        if let Some(lists) = &mut self.lists {
+            lists.remove(&of);
+        }
+    }
+
+    /// Whether all was read that it says of its members.
+    pub(crate) fn knows_members(&self) -> bool {
+        let is_awaited = |lists: &BTreeSet<Affiliation>| lists.iter().any(|of| of.is_member());
+        self.lists.as_ref().is_some_and(|lists| !is_awaited(lists))
+    }
+
     /// We ask to be let in, or for everything anew.
     pub(crate) fn joins(&mut self, nick: &str) {
         self.standing = Standing::Joining(nick.to_owned());
+        self.lists = None;
         self.occupants.clear();
     }
 

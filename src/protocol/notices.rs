@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     StrangersKey,
     /// More of strangers waits than is kept.
     Requests,
+    /// Somebody wants us in a room.
+    Invitation,
     /// The server does not take what is to be answered.
     Unanswered,
 }

@@ -76,6 +76,8 @@ pub(crate) enum ArchivePurpose {
     Page(String),
     /// The same of one chat.
     OfChat(String),
+    /// The same of a room's archive.
+    OfRoom(BareJid, String),
 }
 
 /// About how far was read, as our own devices tell each other.
@@ -101,6 +103,8 @@ pub(crate) enum RoomsPurpose {
     Ended(BareJid),
     /// Whether we are in it still.
     SelfPing(BareJid),
+    /// A step of something that is being done to a room.
+    Task(u64),
 }
 
 /// About the bookmarks of rooms, of which one at a time is asked for or written.

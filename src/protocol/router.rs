@@ -3,7 +3,7 @@
 
 use minidom::Element;
 
-use crate::archive::{Archive, OfChat};
+use crate::archive::{Archive, OfChat, OfRooms};
 use crate::block_list;
 use crate::contacts::Contacts;
 use crate::counters::Acks;
@@ -12,7 +12,7 @@ use crate::input::Input;
 use crate::iq::{Answer, Refusal};
 use crate::keys::Keys;
 use crate::messages::suspects::Ending;
-use crate::messages::{Messages, held, incoming, left_out};
+use crate::messages::{Messages, held, in_rooms, incoming, left_out};
 use crate::patience;
 use crate::pieces::{self, Piece};
 use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
@@ -21,12 +21,12 @@ use crate::reading::Reading;
 use crate::rooms::Rooms;
 use crate::rooms::bookmarks::Bookmarks;
 use crate::stream::{self, Stream, StreamEvent, discovery};
+use crate::topic::Topic;
 use crate::turn::Turn;
 use crate::typing::Typing;
 use model::{BareJid, Jid, address};
-use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
-use stanza::{dialects, mds, ns, presence, pubsub, received, resource, sm};
+use stanza::{ns, presence, pubsub, received, resource, sm};
 use store::Result;
 
 /// All parts.
@@ -38,27 +38,11 @@ pub(crate) struct Core {
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
     pub(crate) of_chat: OfChat,
+    pub(crate) of_rooms: OfRooms,
     pub(crate) reading: Reading,
     pub(crate) rooms: Rooms,
     pub(crate) bookmarks: Bookmarks,
     pub(crate) typing: Typing,
-}
-
-/// What a node of PEP is about.
-enum Topic {
-    DeviceList(Dialect),
-    ReadPositions,
-    Bookmarks,
-}
-
-impl Topic {
-    fn of(node: &str) -> Option<Self> {
-        match node {
-            mds::NODE => Some(Self::ReadPositions),
-            ns::BOOKMARKS | ns::BOOKMARKS_BEFORE => Some(Self::Bookmarks),
-            other => dialects::dialect_of_devices_node(other).map(Self::DeviceList),
-        }
-    }
 }
 
 impl Core {
@@ -105,6 +89,7 @@ impl Core {
                 self.contacts.roster.lost();
                 self.archive.lost(turn)?;
                 self.of_chat.lost(turn);
+                self.of_rooms.lost();
                 self.rooms.lost(turn);
                 self.bookmarks.lost();
                 // The run may end with this connection.
@@ -236,14 +221,32 @@ impl Core {
             };
         }
         if let Some(room) = Rooms::is_of_room(turn, stanza) {
-            return match self.rooms.on_message(turn, &room, stanza)? {
-                true => Ok(()),
-                false => incoming::on_message(turn, stanza),
-            };
+            return self.on_room_message(turn, &room, stanza);
+        }
+        if Rooms::on_invitation(turn, stanza)? {
+            return Ok(());
         }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
             false => incoming::on_message(turn, stanza),
+        }
+    }
+
+    /// What a room says itself is for that part; the words of those in it take the road of all messages.
+    fn on_room_message(&mut self, turn: &mut Turn<'_>, room: &BareJid, stanza: &Element) -> Result<()> {
+        if let Some(found) = received::result(stanza) {
+            return match sender(turn, stanza).is_bare() {
+                true => self.of_rooms.on_result(turn, room, &found),
+                false => Ok(()),
+            };
+        }
+        if self.rooms.on_message(turn, room, stanza)? {
+            return Ok(());
+        }
+        match stanza.attr("type") {
+            Some("groupchat") if self.of_rooms.hold(room, stanza) => Ok(()),
+            Some("groupchat") => in_rooms::on_message(turn, room, stanza),
+            _ => incoming::on_message(turn, stanza),
         }
     }
 
@@ -300,6 +303,9 @@ impl Core {
             Purpose::Archive(ArchivePurpose::OfChat(id)) => self.of_chat.on_page(turn, &id, answer),
             Purpose::Rooms(purpose) => self.rooms.on_answer(turn, purpose, answer),
             Purpose::Bookmarks(purpose) => self.bookmarks.on_answer(turn, purpose, answer),
+            Purpose::Archive(ArchivePurpose::OfRoom(room, id)) => {
+                self.of_rooms.on_page(turn, &room, &id, answer)
+            }
             Purpose::Reading(purpose) => self.reading.on_answer(turn, purpose, answer),
         }
     }

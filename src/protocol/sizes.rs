@@ -7,6 +7,7 @@ use minidom::Element;
 
 use crate::counters::Bounds;
 use crate::turn::Turn;
+use model::{AddressedDevice, Audience, Means, MessageFailure};
 use stanza::announced::{self, LEAST_BYTES};
 use store::{Result, stream};
 
@@ -30,6 +31,24 @@ pub(crate) fn bounds(turn: &Turn<'_>) -> Result<Bounds> {
     };
     let careful = shown.map_or(whole, |_| bytes(LEAST_BYTES));
     Ok(Bounds { whole, careful })
+}
+
+/// What a key takes at least, for a device that knows us, and for one that is written to for the first time.
+const OF_KEY: (usize, usize) = (160, 280);
+
+/// Whether what is sealed for so many devices is larger than the server takes, whatever the words are: that
+/// is known before anything is sealed.
+pub(crate) fn too_many(turn: &Turn<'_>, audience: &Audience) -> Option<MessageFailure> {
+    let of_key = |device: &AddressedDevice| match device.means {
+        Means::Session => OF_KEY.0,
+        _ => OF_KEY.1,
+    };
+    let sizes: Vec<usize> = audience.written().map(|(_, device)| of_key(device)).collect();
+    let bound = turn.counters.bounds.whole;
+    (sizes.iter().sum::<usize>() > bound).then(|| MessageFailure::TooManyDevices {
+        devices: sizes.len(),
+        most: bound / OF_KEY.0,
+    })
 }
 
 fn bytes(number: u32) -> usize {

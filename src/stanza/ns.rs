@@ -67,6 +67,7 @@ pub const MUC: &str = "http://jabber.org/protocol/muc"; // XEP-0045
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user"; // XEP-0045
 pub const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin"; // XEP-0045
 pub const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner"; // XEP-0045
+pub const CHANNEL_SEARCH: &str = "urn:xmpp:channel-search:0:search"; // XEP-0433
 pub const CONFERENCE: &str = "jabber:x:conference"; // XEP-0249
 pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1"; // XEP-0402
 pub const BOOKMARKS_BEFORE: &str = "storage:bookmarks"; // XEP-0048

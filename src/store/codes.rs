@@ -5,8 +5,8 @@ use super::{Result, StoreError};
 use model::room::Affiliation;
 use model::room::RoomNotify;
 use model::{
-    Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Retracted, Subscription,
-    Trust, UnreadableReason,
+    Availability, ChatEventKind, Dialect, Direction, Exclusion, Left, MessageState, Policy, Protection,
+    Retracted, Subscription, Trust, UnreadableReason,
 };
 
 /// An enum with a number for each of its values.
@@ -54,6 +54,7 @@ codes!(
     TooManySkipped = 10,
     NotXml = 11,
     Repeated = 12,
+    UnknownSender = 13,
 );
 codes!(
     ChatEventKind, "chat event":
@@ -68,5 +69,18 @@ codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);
 codes!(Availability, "availability": Chat = 0, Here = 1, Away = 2, LongAway = 3, DoNotDisturb = 4);
 codes!(Affiliation, "affiliation": None = 0, Outcast = 1, Member = 2, Admin = 3, Owner = 4);
+codes!(
+    Exclusion, "exclusion":
+    NotLookedUp = 0,
+    NoKeys = 1,
+    OnlyToContacts = 2,
+    NoList = 3,
+    NoBundles = 4,
+    Undecided = 5,
+    Distrusted = 6,
+    NotListed = 7,
+    NotVerified = 8,
+);
+codes!(Policy, "policy": Everyday = 0, HighRisk = 1, Verified = 2);
 codes!(RoomNotify, "notify": Always = 0, Mentions = 1, Never = 2);
 codes!(Subscription, "subscription": None = 0, To = 1, From = 2, Both = 3);

@@ -3,8 +3,12 @@
 
 use std::str::Split;
 
-use super::{Result, StoreError};
-use model::{Clean, DeviceProblem, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why, address};
+use super::codes::Code;
+use super::{Result, StoreError, room_words};
+use model::{
+    BareJid, Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MembersChange, MessageFailure, Refusal,
+    SomeOf, Unreachable, Why, address,
+};
 
 /// Between the parts of a text. No [`Clean`] has it in it, and no address.
 const BETWEEN: char = '\u{1f}';
@@ -28,7 +32,14 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::TakenBack => 17,
         MessageFailure::NotInTime => 20,
         MessageFailure::NotAPerson => 21,
+        MessageFailure::NotInRoom => 40,
         MessageFailure::WouldReveal => 22,
+        MessageFailure::PeopleLeftOut(people) => parts.excluded(23, people),
+        MessageFailure::MembersChanged(change) => parts.members(24, change),
+        MessageFailure::NotForOmemo(lacks) => parts.with(25, [room_words::word(*lacks)]),
+        MessageFailure::RoomSuspect => 26,
+        MessageFailure::MembersUnknown => 27,
+        MessageFailure::TooManyDevices { devices, most } => parts.with(28, [devices, most]),
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
     };
@@ -69,7 +80,20 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         19 => MessageFailure::Returned(rest.clean()?),
         20 => MessageFailure::NotInTime,
         21 => MessageFailure::NotAPerson,
+        40 => MessageFailure::NotInRoom,
         22 => MessageFailure::WouldReveal,
+        23 => MessageFailure::PeopleLeftOut(rest.excluded()?),
+        24 => MessageFailure::MembersChanged(Box::new(MembersChange {
+            came: rest.members()?,
+            went: rest.members()?,
+        })),
+        25 => MessageFailure::NotForOmemo(room_words::feature(rest.part()?).ok_or(BROKEN)?),
+        26 => MessageFailure::RoomSuspect,
+        27 => MessageFailure::MembersUnknown,
+        28 => MessageFailure::TooManyDevices {
+            devices: rest.number()?,
+            most: rest.number()?,
+        },
         _ => return Err(BROKEN),
     })
 }
@@ -125,6 +149,23 @@ impl Parts {
         for LeftOut { jid, device, why } in &devices.named {
             self.0.extend([jid.to_string(), device.to_string()]);
             self.problem(why);
+        }
+        code
+    }
+
+    fn members(&mut self, code: i64, change: &MembersChange) -> i64 {
+        for some in [&change.came, &change.went] {
+            self.0
+                .extend([some.more.to_string(), some.named.len().to_string()]);
+            self.0.extend(some.named.iter().map(ToString::to_string));
+        }
+        code
+    }
+
+    fn excluded(&mut self, code: i64, people: &SomeOf<Excluded>) -> i64 {
+        self.0.push(people.more.to_string());
+        for Excluded { jid, why } in &people.named {
+            self.0.extend([jid.to_string(), why.code().to_string()]);
         }
         code
     }
@@ -189,6 +230,31 @@ impl Rest<'_> {
                 jid: address::bare(jid).map_err(|_| BROKEN)?,
                 device: self.number()?,
                 why: self.problem()?,
+            });
+        }
+        Ok(SomeOf { named, more })
+    }
+
+    fn members(&mut self) -> Result<SomeOf<BareJid>> {
+        let (more, named): (usize, usize) = (self.number()?, self.number()?);
+        let mut some = SomeOf {
+            named: Vec::new(),
+            more,
+        };
+        for _ in 0..named {
+            let jid = address::bare(self.part()?).map_err(|_| BROKEN)?;
+            some.named.push(jid);
+        }
+        Ok(some)
+    }
+
+    fn excluded(&mut self) -> Result<SomeOf<Excluded>> {
+        let more = self.number()?;
+        let mut named = Vec::new();
+        while let Some(jid) = self.0.next() {
+            named.push(Excluded {
+                jid: address::bare(jid).map_err(|_| BROKEN)?,
+                why: Exclusion::from_code(self.number()?)?,
             });
         }
         Ok(SomeOf { named, more })

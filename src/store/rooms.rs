@@ -6,8 +6,9 @@ use zeroize::Zeroizing;
 
 use super::bookmarks::Bookmarked;
 use super::codes::Code;
+use super::room_words::{CONFIRMED, feature, put_said, said, word};
 use super::{Reads, Result, StoreError, Transaction, chats, rows};
-use model::room::{Affiliation, RoomFeature, RoomFeatures, RoomNotify};
+use model::room::{Affiliation, RoomFeatures, RoomNotify};
 use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Peer};
 
 /// A room of the person's.
@@ -117,9 +118,10 @@ pub fn set_bookmark(tx: &Transaction<'_>, room: &Room) -> Result<()> {
 
 /// What it says that it is, from now on.
 pub fn set_features(tx: &Transaction<'_>, chat: ChatId, features: &RoomFeatures) -> Result<()> {
-    let words: Vec<&str> = features.iter().map(|feature| word(*feature)).collect();
-    let sql = "UPDATE rooms SET features = ?2 WHERE chat = ?1";
-    rows::must_change(tx, "room", sql, params![chat.0, words.join(" ")])
+    let confirmed = said(tx, chat)?;
+    let confirmed = confirmed.split(' ').filter(|word| word.starts_with(CONFIRMED));
+    let words = features.iter().map(|feature| word(*feature));
+    put_said(tx, chat, words.chain(confirmed))
 }
 
 /// It is another one than it was (or the person looked at it, and it is not).
@@ -138,6 +140,32 @@ pub fn members(r: &impl Reads, chat: ChatId) -> Result<Vec<Member>> {
             nick: rows::clean(row, 2)?,
         })
     })
+}
+
+/// How many unread messages are for the person by name.
+pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
+    let sql = "SELECT count(*) FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE m.chat = ?1 AND m.mention = 1 AND m.direction = 0
+               AND (m.position > c.read_position OR m.fresh = 1)";
+    let count: Option<i64> = rows::first(r, sql, [chat.0], |row| rows::get(row, 0))?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// Those who are to read what is encrypted for the room: whoever is a member of it in some way, in it or
+/// not, by address. Not we, who get it as whoever writes does, and not a whole server, which has no keys.
+pub fn recipients(r: &impl Reads, chat: ChatId) -> Result<Vec<BareJid>> {
+    let sql = "SELECT m.jid FROM room_members m JOIN chats c ON c.id = m.chat JOIN accounts a ON a.id = c.account
+               WHERE m.chat = ?1 AND m.affiliation >= ?2 AND m.jid <> a.jid AND instr(m.jid, '@') > 0 ORDER BY m.jid";
+    rows::all(r, sql, params![chat.0, Affiliation::Member.code()], |row| {
+        rows::jid(row, 0)
+    })
+}
+
+/// Whether we are a member of it.
+pub fn is_ours(r: &impl Reads, chat: ChatId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM room_members m JOIN chats c ON c.id = m.chat JOIN accounts a ON a.id = c.account
+               WHERE m.chat = ?1 AND m.affiliation >= ?2 AND m.jid = a.jid)";
+    rows::exists(r, sql, params![chat.0, Affiliation::Member.code()])
 }
 
 /// How this person stands to it.
@@ -198,30 +226,4 @@ fn read(row: &Row<'_>) -> Result<Room> {
         extensions: extensions.to_owned(),
         suspect: rows::get(row, 10)?,
     })
-}
-
-/// The features, and the words that they are stored as. A word that nobody knows is a later program's.
-const FEATURES: [(RoomFeature, &str); 12] = [
-    (RoomFeature::MembersOnly, "members-only"),
-    (RoomFeature::NonAnonymous, "non-anonymous"),
-    (RoomFeature::Persistent, "persistent"),
-    (RoomFeature::Hidden, "hidden"),
-    (RoomFeature::Moderated, "moderated"),
-    (RoomFeature::PasswordProtected, "password"),
-    (RoomFeature::Archive, "archive"),
-    (RoomFeature::StableIds, "stable-ids"),
-    (RoomFeature::OccupantIds, "occupant-ids"),
-    (RoomFeature::SelfPing, "self-ping"),
-    (RoomFeature::Moderation, "moderation"),
-    (RoomFeature::ModerationBefore, "moderation-0"),
-];
-
-fn word(feature: RoomFeature) -> &'static str {
-    let found = FEATURES.iter().find(|(known, _)| *known == feature);
-    found.map_or("", |(_, word)| word)
-}
-
-fn feature(word: &str) -> Option<RoomFeature> {
-    let found = FEATURES.iter().find(|(_, known)| *known == word);
-    found.map(|(feature, _)| *feature)
 }

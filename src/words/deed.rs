@@ -40,6 +40,10 @@ pub(crate) enum Deed<'a> {
     SendTwice,
     /// Let it stand in clear which message is meant.
     Reveal,
+    /// Write into a room though not everybody reads it.
+    Everyday(&'a BareJid),
+    /// Confirm who is in a verified group.
+    Confirm(&'a BareJid),
     /// Make a room.
     CreateRoom,
     /// Go into a room.
@@ -94,6 +98,8 @@ fn command(deed: Deed<'_>) -> String {
         Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
         Deed::Reveal => "`--reveal`".to_owned(),
+        Deed::Everyday(room) => format!("`susurro encryption {room} --policy everyday`"),
+        Deed::Confirm(room) => format!("`susurro encryption {room} --policy verified`"),
         Deed::CreateRoom => "`susurro room create`".to_owned(),
         Deed::JoinRoom(room) => format!("`susurro room join {room}`"),
         Deed::JoinWithPassword(room) => format!("`susurro room join {room} --password-file FILE`"),
@@ -120,6 +126,8 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::Plaintext(_) => "`/plaintext`",
         Deed::SetPassword => "`/password`",
         Deed::SendTwice | Deed::Reveal => "press the key again",
+        Deed::Everyday(_) => "`/policy everyday`",
+        Deed::Confirm(_) => "`/policy verified`",
         Deed::CreateRoom => "`/create`",
         Deed::JoinRoom(_) | Deed::JoinWithPassword(_) => "`/join`",
         Deed::AddAccount | Deed::GiveCa | Deed::DirectTls | Deed::NameServer | Deed::PermitPlain => {
@@ -155,6 +163,8 @@ mod tests {
             Deed::SetPassword,
             Deed::SendTwice,
             Deed::Reveal,
+            Deed::Everyday(&bob),
+            Deed::Confirm(&bob),
             Deed::AddAccount,
             Deed::GiveCa,
             Deed::DirectTls,

@@ -40,6 +40,7 @@ mod own_nodes;
 mod peers;
 mod poison;
 mod reading;
+mod rooms;
 mod strangers;
 mod talk;
 mod torture;

@@ -229,6 +229,7 @@ modules:
   mod_client_state: {{}}
   mod_mam: {{default: always}}
   mod_stream_mgmt: {{resume_timeout: 600}}
+  mod_muc: {{host: "rooms.@HOST@", default_room_options: {{mam: true}}}}
 "#
         );
         self.scratch.file("ejabberd.yml", text);

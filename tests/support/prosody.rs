@@ -55,6 +55,8 @@ pub struct Options {
     pub in_earnest: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
+    /// Settings of the service that has rooms, `rooms.` below the domain.
+    pub rooms: String,
 }
 
 impl Default for Options {
@@ -71,6 +73,7 @@ impl Default for Options {
             archive_page: 50,
             in_earnest: false,
             extra: String::new(),
+            rooms: String::new(),
         }
     }
 }
@@ -357,9 +360,17 @@ ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 {extra}
 VirtualHost "{domain}"
+Component "rooms.{domain}" "muc"
+    modules_enabled = {{ {archived} }}
+    {rooms}
 "#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
+            archived = match self.options.without.contains(&"mam") {
+                true => "",
+                false => "\"muc_mam\"",
+            },
+            rooms = self.options.rooms,
             domain = self.options.domain,
         );
         self.scratch.file("prosody.cfg.lua", text);

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::parse;
 use crate::cli::uri::{self, Whose};
-use model::{BareJid, Clean};
+use model::{BareJid, Clean, Policy};
 
 const DEVICES_EXAMPLES: &str = "\
 Examples:
@@ -58,6 +58,7 @@ const ENCRYPTION_EXAMPLES: &str = "\
 Examples:
   susurro encryption bob@mired.test
   susurro encryption bob@mired.test on
+  susurro encryption team@muc.mired.test --policy high-risk
 
 Every chat is encrypted until you turn that off. Without encryption everybody on the way can read what you write.";
 
@@ -70,12 +71,35 @@ pub struct Encryption {
     /// Without it: how it stands
     #[arg(value_name = "on | off", value_enum, hide_possible_values = true)]
     pub to: Option<OnOff>,
-    /// Do not ask before turning it off
+    /// Of a room: who must be able to read. everyday: whoever has keys; high-risk: everybody, or nothing
+    /// goes; verified: everybody, with keys that you verified, and only the members that you confirm with
+    /// this
+    #[arg(long, value_enum, conflicts_with = "to", hide_possible_values = true)]
+    pub policy: Option<RoomPolicy>,
+    /// Do not ask before turning it off, or who the members are
     #[arg(long)]
     pub yes: bool,
     /// How it stands as a JSON object
-    #[arg(long, conflicts_with = "to")]
+    #[arg(long, conflicts_with_all = ["to", "policy"])]
     pub json: bool,
+}
+
+/// Who of a room must be able to read what is written into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoomPolicy {
+    Everyday,
+    HighRisk,
+    Verified,
+}
+
+impl From<RoomPolicy> for Policy {
+    fn from(policy: RoomPolicy) -> Self {
+        match policy {
+            RoomPolicy::Everyday => Self::Everyday,
+            RoomPolicy::HighRisk => Self::HighRisk,
+            RoomPolicy::Verified => Self::Verified,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

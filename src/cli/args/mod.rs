@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use super::parse;
 use model::BareJid;
@@ -11,14 +11,19 @@ use model::BareJid;
 mod chats;
 mod keys;
 mod outgoing;
+mod profile;
+pub mod room;
 mod shell;
 
 pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
-pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
+pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, RoomPolicy, Trust};
 pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
+pub use profile::{Config, Init, Kdf, Passphrase};
+pub use room::Room;
 pub use shell::{Completion, Man};
 
 use outgoing::SEND_EXAMPLES;
+use room::ROOM_EXAMPLES;
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
 ///
@@ -110,6 +115,9 @@ pub enum Command {
     Listen(Listen),
     /// Catch up with the server's archive, say what came, and end
     Sync(Sync),
+    /// Make, join, leave, manage and find rooms: private groups and public channels
+    #[command(subcommand, after_help = ROOM_EXAMPLES)]
+    Room(Room),
     /// List the chats: what is unread, when something was written last
     Chats(Chats),
     /// Print the stored messages of one chat
@@ -159,6 +167,7 @@ impl Command {
             Self::React(_) => "susurro react",
             Self::Listen(_) => "susurro listen",
             Self::Sync(_) => "susurro sync",
+            Self::Room(_) => "susurro room",
             Self::Chats(_) => "susurro chats",
             Self::History(_) => "susurro history",
             Self::Read(_) => "susurro read",
@@ -175,40 +184,6 @@ impl Command {
             Self::Man(_) => "susurro man",
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub struct Init {
-    /// How much work a guess of the passphrase costs: default (about a second here),
-    /// light (small machines, tests)
-    #[arg(long, value_enum, default_value_t = Kdf::Default)]
-    pub kdf: Kdf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kdf {
-    Default,
-    Light,
-}
-
-#[derive(Debug, Args)]
-pub struct Passphrase {
-    /// Read the new passphrase from the first line of this file
-    #[arg(long, value_name = "F", conflicts_with = "new_passphrase_command")]
-    pub new_passphrase_file: Option<PathBuf>,
-    /// Read the new passphrase from the first line that this command prints
-    #[arg(long, value_name = "C")]
-    pub new_passphrase_command: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Config {
-    /// Print what would be written, and write nothing
-    #[arg(long, conflicts_with = "check")]
-    pub print: bool,
-    /// Say whether the config file can be used, and what is wrong with it
-    #[arg(long)]
-    pub check: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,8 +3,9 @@
 
 use jid::BareJid;
 
-use super::{FailureKind, Refusal, Unreachable};
+use super::{Excluded, FailureKind, Refusal, SomeOf, Unreachable};
 use crate::Clean;
+use crate::room::RoomFeature;
 
 /// Why nothing came of a command about a message or a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,8 @@ pub enum MessageFailure {
     Blocked,
     /// Its chat is not that of one person, and nothing is written into others.
     NotAPerson,
+    /// Its room does not let us in.
+    NotInRoom,
     /// It cannot be encrypted to them.
     Unreachable(Unreachable),
     /// They asked to go on without encryption, and the person has not decided; their reason, perhaps empty.
@@ -116,6 +119,25 @@ pub enum MessageFailure {
     /// Since it was written, somebody has come to read the legacy dialect only, and it would go in clear
     /// which message is meant.
     WouldReveal,
+    /// These members of the room could not read it.
+    PeopleLeftOut(SomeOf<Excluded>),
+    /// The person confirmed who is a member of the room, and that is not so any more.
+    MembersChanged(Box<MembersChange>),
+    /// The room is none that anything can be encrypted for: what it lacks.
+    NotForOmemo(RoomFeature),
+    /// The room is another one than it was.
+    RoomSuspect,
+    /// The room does not say who its members are.
+    MembersUnknown,
+    /// It would be sealed for so many devices, and the server takes what is sealed for so many.
+    TooManyDevices { devices: usize, most: usize },
+}
+
+/// Who came into a room and who went since the person looked at its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembersChange {
+    pub came: SomeOf<BareJid>,
+    pub went: SomeOf<BareJid>,
 }
 
 impl MessageFailure {
@@ -128,11 +150,22 @@ impl MessageFailure {
             | Self::StoppedInClear
             | Self::PerhapsInClear
             | Self::WouldReveal
+            | Self::PeopleLeftOut(_)
+            | Self::MembersChanged(_)
+            | Self::NotForOmemo(_)
+            | Self::RoomSuspect
+            | Self::MembersUnknown
             | Self::TrustWithdrawn => FailureKind::Unsafe,
-            Self::TooLarge { .. } | Self::StreamsEnded { .. } | Self::Refused(_) | Self::Returned(_) => {
-                FailureKind::Answered
-            }
-            Self::Words(_) | Self::TooLong { .. } | Self::TakenBack | Self::NotInTime => FailureKind::Other,
+            Self::NotInRoom
+            | Self::TooLarge { .. }
+            | Self::StreamsEnded { .. }
+            | Self::Refused(_)
+            | Self::Returned(_) => FailureKind::Answered,
+            Self::Words(_)
+            | Self::TooLong { .. }
+            | Self::TooManyDevices { .. }
+            | Self::TakenBack
+            | Self::NotInTime => FailureKind::Other,
         }
     }
 }

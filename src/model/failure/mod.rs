@@ -3,6 +3,7 @@
 
 mod contacts;
 mod database;
+mod excluded;
 mod keys;
 mod login;
 mod messages;
@@ -14,9 +15,10 @@ use jid::BareJid;
 
 pub use contacts::ContactsFailure;
 pub use database::DatabaseFault;
+pub use excluded::{Excluded, Exclusion};
 pub use keys::{DeviceProblem, KeysFailure, LeftOut, PublishFault, SomeOf, Unreachable};
 pub use login::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal, Wanted};
-pub use messages::{MessageFailure, MessagesFailure};
+pub use messages::{MembersChange, MessageFailure, MessagesFailure};
 pub use net::{
     CertificateFault, DnsFailure, Doing, Expected, GuardFault, LookUpFault, NetFailure, StreamEnd, TcpFault,
     TlsFailure, TlsMismatch,

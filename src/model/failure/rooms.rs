@@ -16,6 +16,10 @@ pub enum RoomsFailure {
     Destroyed(BareJid, Option<BareJid>),
     /// What is there is no room; or there is a chat with a person who has this address.
     NotARoom(BareJid),
+    /// It has no rooms, and searches for none.
+    NotAService(BareJid),
+    /// The service lets us make none.
+    MayNotMake(BareJid),
     /// There is one already.
     IsThere(BareJid),
     /// It asks for a password, and got none or a wrong one.
@@ -67,9 +71,11 @@ impl RoomsFailure {
             | Self::NoField(..)
             | Self::BadValue(..)
             | Self::IsThere(_)
+            | Self::NotAService(_)
             | Self::NotARoom(_) => FailureKind::Other,
             Self::MadeAnew(_) | Self::Changed(..) => FailureKind::Unsafe,
             Self::NoService
+            | Self::MayNotMake(_)
             | Self::NoRoom(_)
             | Self::Destroyed(..)
             | Self::WantsPassword(_)

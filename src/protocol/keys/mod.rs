@@ -50,6 +50,7 @@ impl Keys {
             KeysPurpose::Bundle(target) => {
                 turn.follow(FollowUp::LookAgain);
                 self.devices.on_bundle_answer(turn, &target, answer)?;
+                self.devices.go_on_ahead(turn)?;
                 turn.follow(FollowUp::BundleAnswered(target));
                 Ok(())
             }
@@ -80,6 +81,7 @@ impl Keys {
             Err(refusal) => self.on_hidden_list(turn, &jid, dialect, refusal)?,
         }
         self.devices.on_answered(turn, &jid)?;
+        self.devices.go_on_ahead(turn)?;
         if self.devices.lists_answered(&jid) {
             turn.follow(FollowUp::ListsAnswered(jid));
         }
@@ -143,7 +145,7 @@ impl Keys {
             self.own.on_hidden_list(turn, dialect, &refusal)?;
             self.devices.learn_own(turn)?;
         }
-        self.devices.on_hidden_list(jid, dialect, refusal);
+        self.devices.on_hidden_list(turn, jid, dialect, refusal);
         turn.follow(FollowUp::LookAgain);
         Ok(())
     }

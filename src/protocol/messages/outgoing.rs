@@ -1,26 +1,21 @@
 //! What we write: stored first, sealed when everything needed is known, sent after the commit, sent again
-//! until the server has it (design §3, laws 3 and 5). What is too large for the server does not leave; after
-//! a stream that ended right behind a message they go one by one.
+//! until the server has it (design §3, laws 3 and 5). How one leaves stands in `leaving`; after a stream that
+//! ended right behind a message they go one by one.
 
 use std::collections::BTreeSet;
 
 use minidom::Element;
 
-use crate::block_list;
 use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
-use crate::keys::devices::{Devices, Readiness};
+use crate::keys::devices::Devices;
+use crate::messages::preflight::Progress;
+use crate::messages::reachable::{self, is_reachable};
 use crate::messages::saying::Saying;
-use crate::messages::sealing;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
-use model::{
-    Audience, Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
-    Protection, ReplyTo, SomeOf,
-};
-use stanza::announced;
-use store::chats::Chat;
+use model::{Author, ChatId, ChatKind, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, chats, read_state};
@@ -30,10 +25,10 @@ use store::{Result, chats, read_state};
 pub(crate) struct Outgoing {
     pub(crate) waiters: Waiters,
     /// There may be unsealed rows: look after every input until there is none.
-    waiting: bool,
+    pub(super) waiting: bool,
     /// Messages go one by one on this stream, since one of them is under suspicion; the number of
     /// the last stanza before them.
-    careful: Option<u32>,
+    pub(super) careful: Option<u32>,
 }
 
 impl Default for Outgoing {
@@ -57,7 +52,7 @@ impl Outgoing {
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
-        if !chat.is_persons() {
+        if matches!(chat.kind, ChatKind::PrivateInRoom { .. }) {
             turn.refuse(
                 command,
                 Failure::Message(chat.peer.address, MessageFailure::NotAPerson),
@@ -158,111 +153,24 @@ impl Outgoing {
             outbox::remove(turn.tx, row.id)?;
             return Ok(Progress::Failed);
         };
-        // Whoever is in a room would have to be asked for first.
-        if !chat.is_persons() {
-            self.waiters.fail(turn, row, &MessageFailure::NotAPerson)?;
-            return Ok(Progress::Failed);
-        }
-        // Whoever was blocked while it waited.
-        if block_list::covers(turn, &chat.peer.address)? {
-            self.waiters.fail(turn, row, &MessageFailure::Blocked)?;
-            return Ok(Progress::Failed);
-        }
-        if let Some(reason) = chat.opted_out.as_ref().filter(|_| !row.clear) {
-            self.waiters
-                .fail(turn, row, &MessageFailure::OptedOut(reason.clone()))?;
-            return Ok(Progress::Failed);
-        }
-        let saying = Saying::of(turn, row, &message)?;
-        let stanza = if row.clear {
-            saying.in_clear(&chat.peer.address)
-        } else {
-            match devices.prepare(turn, &chat.peer.address)? {
-                Readiness::Waits => return Ok(Progress::Waits),
-                Readiness::Refused(why) => {
-                    self.waiters.fail(turn, row, &MessageFailure::Unreachable(why))?;
-                    return Ok(Progress::Failed);
-                }
-                Readiness::Kept { left_out } => {
-                    self.keep(turn, row, left_out)?;
-                    return Ok(Progress::Failed);
-                }
-                Readiness::Ready { audience, left_out } => {
-                    let progress = self.seal(turn, row, (&chat, saying), &audience)?;
-                    if let Progress::Sent = progress {
-                        tell_left_out(turn, &chat.peer.address, left_out);
-                    }
-                    return Ok(progress);
-                }
-            }
-        };
-        if !self.fits(turn, row, &stanza)? {
-            return Ok(Progress::Failed);
-        }
-        outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
-        turn.send_row(stanza, row.id)?;
-        Ok(Progress::Sent)
-    }
-
-    /// Seals what a row says for this audience, and sends it.
-    fn seal(
-        &mut self,
-        turn: &mut Turn<'_>,
-        row: &Row,
-        (chat, saying): (&Chat, Saying),
-        audience: &Audience,
-    ) -> Result<Progress> {
-        let is_legacy_read = sealing::is_legacy_read(audience);
-        if saying.reveals() && is_legacy_read && !chat.reveal {
-            self.waiters.fail(turn, row, &MessageFailure::WouldReveal)?;
-            return Ok(Progress::Failed);
-        }
-        let to = &chat.peer.address;
-        let Some(sealed) = sealing::seal(turn, to, audience, &saying)? else {
+        if !is_reachable(turn, &chat) {
+            reachable::go_there(turn, chat);
             return Ok(Progress::Waits);
-        };
-        let words = saying.body.is_some().then_some(row.message);
-        let stanza = saying.sealed(to, &sealed.letters, sealed.protection, is_legacy_read);
+        }
+        if let Some(progress) = self.stops(turn, row, &chat)? {
+            return Ok(progress);
+        }
+        let saying = Saying::of(turn, row, &message, &chat)?;
+        if !row.clear {
+            return self.send_encrypted(turn, devices, row, (&chat, saying));
+        }
+        let stanza = saying.in_clear(&chat.peer.address);
         if !self.fits(turn, row, &stanza)? {
             return Ok(Progress::Failed);
-        }
-        sealed.keep(turn, words, audience)?;
-        turn.follow(FollowUp::Written(sealing::addresses(audience)));
-        if let Some(message) = words {
-            messages::set_protection(turn.tx, message, sealed.protection)?;
         }
         outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
         turn.send_row(stanza, row.id)?;
         Ok(Progress::Sent)
-    }
-
-    /// A note to ourselves that goes nowhere.
-    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: Vec<LeftOut>) -> Result<()> {
-        if !left_out.is_empty() {
-            turn.notice(Notice::KeptWithout {
-                own: turn.own.jid.clone(),
-                left_out: SomeOf::new(left_out),
-            });
-        }
-        outbox::remove(turn.tx, row.id)?;
-        if row.about.is_some() {
-            return Ok(());
-        }
-        messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
-        self.waiters.forget(row.message);
-        turn.message_changed(row.message);
-        Ok(())
-    }
-
-    /// Whether the server takes a stanza of this size; if not, the row fails, and no
-    /// session has been stepped on.
-    fn fits(&mut self, turn: &mut Turn<'_>, row: &Row, stanza: &Element) -> Result<bool> {
-        let (size, bound) = (announced::size(stanza), turn.counters.bounds.whole);
-        if size > bound {
-            let failure = self.too_long(turn, row, size, bound)?;
-            self.waiters.fail(turn, row, &failure)?;
-        }
-        Ok(size <= bound)
     }
 
     /// A new stream: sends again, byte for byte, what was sealed and not acknowledged. If a stream ended
@@ -313,7 +221,7 @@ impl Outgoing {
 
     /// What was sealed and is not acknowledged, in order. What has become too large
     /// for the server fails instead.
-    fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
+    pub(super) fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
         let bound = turn.counters.bounds.whole;
         let mut sealed = Vec::new();
         for row in outbox::all(turn.tx, turn.own.account)? {
@@ -322,17 +230,14 @@ impl Outgoing {
                     let failure = self.too_long(turn, &row, size, bound)?;
                     self.waiters.fail(turn, &row, &failure)?;
                 }
-                Some(_) => sealed.push(row),
+                Some(_) => match chats::get(turn.tx, row.chat)? {
+                    Some(chat) if !is_reachable(turn, &chat) => {}
+                    _ => sealed.push(row),
+                },
                 None => {}
             }
         }
         Ok(sealed)
-    }
-
-    fn too_long(&self, turn: &Turn<'_>, row: &Row, size: usize, bound: usize) -> Result<MessageFailure> {
-        let body = messages::get(turn.tx, row.message)?.and_then(|message| message.body);
-        let body = body.map_or(0, |body| body.as_str().len());
-        Ok(MessageFailure::TooLong { size, bound, body })
     }
 
     /// Something changed that may let a waiting message go (or be refused).
@@ -342,26 +247,9 @@ impl Outgoing {
 }
 
 /// Sends a sealed row as it was sealed.
-fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
+pub(super) fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
     match row.stanza.as_deref().map(str::parse::<Element>) {
         Some(Ok(stanza)) => turn.send_row(stanza, row.id),
         _ => Ok(()),
-    }
-}
-
-enum Progress {
-    Sent,
-    /// It is not to be sent any more.
-    Failed,
-    Waits,
-}
-
-/// Names the devices that a message was not sealed for.
-fn tell_left_out(turn: &mut Turn<'_>, peer: &BareJid, left_out: Vec<LeftOut>) {
-    if !left_out.is_empty() {
-        turn.notice(Notice::SentWithout {
-            peer: peer.clone(),
-            left_out: SomeOf::new(left_out),
-        });
     }
 }

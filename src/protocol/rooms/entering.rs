@@ -42,6 +42,23 @@ pub(super) struct Entrance {
     pub(super) commands: Vec<CommandId>,
     pub(super) info: Option<RoomInfo>,
     tries: u8,
+    /// The person has just made it.
+    made: bool,
+}
+
+impl Entrance {
+    /// Into one that we made, and are in already.
+    pub(super) fn made(nick: &str, info: RoomInfo, command: Option<CommandId>) -> Self {
+        Self {
+            number: 0,
+            nick: nick.to_owned(),
+            password: None,
+            commands: command.into_iter().collect(),
+            info: Some(info),
+            tries: 0,
+            made: true,
+        }
+    }
 }
 
 impl Rooms {
@@ -106,6 +123,14 @@ impl Rooms {
         Ok(())
     }
 
+    /// Something is to be written there: a command goes in for it, and no further.
+    pub(crate) fn enter(&mut self, turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
+        if !self.waiting.contains(room) {
+            self.waiting.push_front(room.clone());
+        }
+        self.enter_next(turn)
+    }
+
     /// What is it? Nobody goes in before that is known.
     fn ask(
         &mut self,
@@ -123,6 +148,7 @@ impl Rooms {
             commands,
             info: None,
             tries: 0,
+            made: false,
         };
         self.entries.insert(room.clone(), entry);
         tell_standing(turn, &room, RoomStanding::Joining);
@@ -186,7 +212,7 @@ impl Rooms {
     }
 
     /// It takes too long.
-    pub(crate) fn on_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
+    pub(super) fn on_entry_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
         let late = self.entries.iter().find(|(_, entry)| entry.number == number);
         let Some(room) = late.map(|(room, _)| room.clone()) else {
             return Ok(());
@@ -234,6 +260,7 @@ impl Rooms {
             turn.notice(RoomsNotice::NotJoined(why.clone()));
         }
         done(turn, entry.commands, &Err(why.clone()));
+        turn.follow(FollowUp::RoomShut(room.clone()));
         self.enter_next(turn)
     }
 
@@ -252,7 +279,7 @@ impl Rooms {
             return Ok(());
         };
         turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
-        let by_itself = entry.commands.is_empty();
+        let by_itself = entry.commands.is_empty() && !entry.made;
         let info = entry.info.clone().unwrap_or_default();
         let password = entry.password.as_ref().map(|word| word.as_str());
         let Some(kept) = keep(turn, room, &nick, (&info, password), by_itself)? else {
@@ -276,7 +303,11 @@ impl Rooms {
         if !by_itself {
             turn.follow(FollowUp::RoomKept(kept.chat));
         }
-        done(turn, entry.commands, &Ok(Outcome::Joined(nick)));
+        let outcome = match entry.made {
+            true => Outcome::Room(room.clone()),
+            false => Outcome::Joined(nick),
+        };
+        done(turn, entry.commands, &Ok(outcome));
         pinging::wake(turn);
         self.enter_next(turn)
     }

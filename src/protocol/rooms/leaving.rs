@@ -36,11 +36,11 @@ impl Rooms {
     }
 
     /// Another device of ours went in.
-    pub(crate) fn go_in(&mut self, turn: &mut Turn<'_>, room: BareJid) -> Result<()> {
-        if !turn.own.present || !turn.counters.online || self.waiting.contains(&room) {
+    pub(crate) fn go_in(&mut self, turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
+        if !turn.own.present || !turn.counters.online || self.waiting.contains(room) {
             return Ok(());
         }
-        self.waiting.push_back(room);
+        self.waiting.push_back(room.clone());
         self.enter_next(turn)
     }
 
@@ -55,6 +55,7 @@ impl Rooms {
         if let Some(entry) = self.entries.remove(room) {
             turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
             done(turn, entry.commands, &Err(RoomsFailure::NotIn(room.clone())));
+            turn.follow(FollowUp::RoomShut(room.clone()));
         }
         tell_standing(turn, room, RoomStanding::Out { why: None });
         self.enter_next(turn)

@@ -2,6 +2,7 @@
 //! and what it tells of changes.
 
 use crate::follow_ups::FollowUp;
+use crate::in_room::InRoom;
 use crate::iq::Answer;
 use crate::purpose::RoomsPurpose;
 use crate::rooms::Rooms;
@@ -39,6 +40,9 @@ pub(super) fn ask(turn: &mut Turn<'_>, room: &BareJid) {
 
 /// The last answer ends the command.
 fn ask_for(turn: &mut Turn<'_>, room: &BareJid, command: Option<CommandId>) {
+    if let Some(in_room) = turn.rooms.get_mut(room) {
+        in_room.asks_for_lists();
+    }
     let to = Jid::from(room.clone());
     let last = Affiliation::LISTED.last().copied();
     for of in Affiliation::LISTED {
@@ -56,6 +60,9 @@ pub(super) fn on_list(
     command: Option<CommandId>,
     answer: Answer,
 ) -> Result<()> {
+    if let Some(in_room) = turn.rooms.get_mut(room) {
+        in_room.has_list(of);
+    }
     let Some(chat) = chat_of(turn, room)? else {
         return Ok(());
     };
@@ -79,6 +86,12 @@ pub(super) fn on_list(
         }
         Err(refusal) => Some(refusal),
     };
+    if turn.rooms.get(room).is_some_and(InRoom::knows_members) {
+        turn.follow(FollowUp::LookUp {
+            chat,
+            everybody: false,
+        });
+    }
     turn.follow(FollowUp::LookAgain);
     let Some(command) = command else { return Ok(()) };
     match refused {
@@ -117,6 +130,10 @@ pub(super) fn on_affiliations(
 
 fn changed(turn: &mut Turn<'_>, chat: ChatId) {
     turn.changed(Change::Room(chat));
+    turn.follow(FollowUp::LookUp {
+        chat,
+        everybody: false,
+    });
     turn.follow(FollowUp::LookAgain);
 }
 

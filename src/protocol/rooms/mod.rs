@@ -4,29 +4,41 @@
 //! - `entering`: the way in; `leaving`: out again; `refused`: why not; `kept`: what is kept of it;
 //!   `present`: what presences say;
 //! - `saying`: what a room says in messages that nobody wrote; `members`: who stands how to it;
+//! - `tasks`: what is being done to them, one for each command: `making` one, `managing` and `configuring`
+//!   it, `inviting` people, `searching` for some;
 //! - `pinging`: whether we are still in it (XEP-0410);
 //! - `bookmarks`: the list of them that our server has, for all devices of ours.
 
 pub(crate) mod bookmarks;
+mod configuring;
 mod entering;
+mod inviting;
 mod kept;
 mod leaving;
+mod making;
+mod managing;
 mod members;
 mod pinging;
 mod present;
 mod refused;
 mod saying;
+mod searching;
+mod tasks;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::follow_ups::FollowUp;
 use crate::iq::Answer;
 use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
-use api::{CommandId, Outcome, RoomCommand, RoomStanding, RoomState, State};
+use api::{Change, CommandId, Outcome, RoomCommand, RoomStanding, RoomState, State};
 use entering::Entrance;
 use minidom::Element;
+use model::room::RoomNotify;
 use model::{BareJid, Peer, RoomsFailure, StreamFailure, Timestamp};
+use stanza::muc::owner;
 use store::{Result, rooms};
+use tasks::{Step, Task, Tasks};
 
 /// What is known of them beside the store, and beside who is in them.
 #[derive(Default)]
@@ -39,6 +51,10 @@ pub(crate) struct Rooms {
     heard: BTreeMap<BareJid, Timestamp>,
     /// How often a room put us out by a fault, in a row.
     broken: BTreeMap<BareJid, u32>,
+    /// What is being done to them.
+    tasks: Tasks,
+    /// The service of our server that has rooms, once it is known.
+    service: Option<BareJid>,
 }
 
 impl Rooms {
@@ -66,6 +82,7 @@ impl Rooms {
                 turn.refuse(command, StreamFailure::NotConnected);
             }
         }
+        self.tasks.lost(turn);
     }
 
     /// What a front end asks of one room.
@@ -83,11 +100,26 @@ impl Rooms {
             }
             RoomCommand::Leave => self.leave(turn, id, &room),
             RoomCommand::Members => self.ask_for_members(turn, id, &room),
-            _ => {
-                turn.refuse(id, RoomsFailure::NotIn(room.address));
+            RoomCommand::Invite { who, reason } => {
+                self.invite(turn, Some(id), &room.address, who, reason);
                 Ok(())
             }
+            RoomCommand::Form => {
+                self.ask_for_form(turn, id, &room.address, Step::Form);
+                Ok(())
+            }
+            RoomCommand::Configure(fields) => {
+                self.ask_for_form(turn, id, &room.address, Step::FormToFill(fields));
+                Ok(())
+            }
+            RoomCommand::SetNotify(notify) => set_notify(turn, id, &room, notify),
+            other => self.manage(turn, id, &room.address, other),
         }
+    }
+
+    fn ask_for_form(&mut self, turn: &mut Turn<'_>, id: CommandId, room: &BareJid, step: Step) {
+        let number = self.task(id, room, step);
+        turn.get(Some(&managing::to(room)), owner::query(), tasks::purpose(number));
     }
 
     /// The answer to one of our questions.
@@ -104,7 +136,42 @@ impl Rooms {
             }
             RoomsPurpose::Ended(_) => Ok(()),
             RoomsPurpose::SelfPing(room) => self.on_ping(turn, &room, answer),
+            RoomsPurpose::Task(number) => match self.tasks.take(number) {
+                Some(task) => self.on_task(turn, number, task, answer),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// The answer that something that is being done waits for.
+    fn on_task(&mut self, turn: &mut Turn<'_>, number: u64, task: Task, answer: Answer) -> Result<()> {
+        match &task.step {
+            Step::Making(_) => self.on_made(turn, number, task, answer),
+            Step::Search(_) => {
+                self.on_searched(turn, number, task, answer);
+                Ok(())
+            }
+            Step::Standing { .. } | Step::Membership { .. } | Step::Invited { .. } => {
+                self.on_invited(turn, number, task, answer);
+                Ok(())
+            }
+            Step::Form | Step::FormToFill(_) | Step::Configured | Step::LookAgain => {
+                self.on_configured(turn, number, task, answer)
+            }
+            Step::Look
+            | Step::Affiliation { .. }
+            | Step::ReadBack { .. }
+            | Step::Role { .. }
+            | Step::Topic { .. }
+            | Step::Nick { .. }
+            | Step::Destroy => self.on_managed(turn, number, task, answer),
+        }
+    }
+
+    /// The way into a room takes too long.
+    pub(crate) fn on_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
+        self.on_made_late(turn, number);
+        self.on_entry_late(turn, number)
     }
 
     /// Whether a stanza comes from a room that we know on this stream.
@@ -114,6 +181,25 @@ impl Rooms {
         let room = model::address::bare(bare).ok()?;
         turn.rooms.contains_key(&room).then_some(room)
     }
+}
+
+/// How much of what is said in it the person is told.
+fn set_notify(turn: &mut Turn<'_>, id: CommandId, room: &Peer, notify: RoomNotify) -> Result<()> {
+    let chat = members::chat_of(turn, &room.address)?;
+    let known = match chat {
+        Some(chat) => rooms::get(turn.tx, chat)?,
+        None => None,
+    };
+    let Some(mut known) = known else {
+        turn.refuse(id, RoomsFailure::NotIn(room.address.clone()));
+        return Ok(());
+    };
+    known.notify = notify;
+    rooms::set_bookmark(turn.tx, &known)?;
+    turn.changed(Change::Room(known.chat));
+    turn.follow(FollowUp::RoomKept(known.chat));
+    turn.done(id, Ok(Outcome::Done));
+    Ok(())
 }
 
 /// Where we stand is told.

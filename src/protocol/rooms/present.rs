@@ -23,8 +23,13 @@ impl Rooms {
         self.heard.insert(room.clone(), turn.now);
         if stanza.attr("type") == Some("error") {
             return match error_of(stanza) {
+                Some(error) if self.on_made_refused(turn, room, &error) => Ok(()),
                 Some(error) if self.entries.contains_key(room) => self.on_refused(turn, room, &error),
-                _ => Ok(()),
+                Some(error) => {
+                    self.tasks.on_nick_refused(turn, room, &error);
+                    Ok(())
+                }
+                None => Ok(()),
             };
         }
         let Some(told) = occupants::parse(stanza) else {
@@ -44,7 +49,11 @@ impl Rooms {
     fn on_happened(&mut self, turn: &mut Turn<'_>, room: &BareJid, happened: Happened) -> Result<()> {
         match happened {
             Happened::Nothing => {}
-            Happened::Entered { nick, created } => self.on_entered(turn, room, nick, created)?,
+            Happened::Entered { nick, created } => {
+                if !self.on_made_entered(turn, room, &nick, created) {
+                    self.on_entered(turn, room, nick, created)?;
+                }
+            }
             Happened::Came(nick) => {
                 warn_of_outcast(turn, room, &nick);
                 tell_occupant(turn, room, &nick);
@@ -69,6 +78,7 @@ impl Rooms {
             rooms::set_bookmark(turn.tx, &kept)?;
             turn.changed(Change::Room(chat));
         }
+        self.tasks.on_called(turn, room, nick);
         let nick = Clean::line(nick);
         tell_standing(turn, room, RoomStanding::In { nick });
         let everybody = everybody(turn, room);
@@ -93,11 +103,13 @@ impl Rooms {
             Gone::Broken => return self.on_broken(turn, room),
             Gone::Destroyed(ended) => {
                 end(turn, room)?;
-                turn.notice(RoomsNotice::Destroyed {
-                    room: room.clone(),
-                    venue: ended.venue.clone(),
-                    reason: ended.reason,
-                });
+                if !self.tasks.ends(room) {
+                    turn.notice(RoomsNotice::Destroyed {
+                        room: room.clone(),
+                        venue: ended.venue.clone(),
+                        reason: ended.reason,
+                    });
+                }
                 let why = Some(RoomsFailure::Destroyed(room.clone(), ended.venue));
                 tell_standing(turn, room, RoomStanding::Out { why });
                 return Ok(());
@@ -119,7 +131,7 @@ impl Rooms {
 }
 
 /// It is no more: it is not joined by itself, or there may be another one of its name.
-fn end(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
+pub(super) fn end(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
     let Some(chat) = members::chat_of(turn, room)? else {
         return Ok(());
     };

@@ -24,17 +24,23 @@ impl Rooms {
     ) -> Result<bool> {
         self.heard.insert(room.clone(), turn.now);
         if let Some(topic) = subject(stanza) {
+            self.tasks.on_topic(turn, room, &topic);
             tell(turn, room, RoomState::Topic(Clean::line(&topic)));
             return Ok(true);
         }
         let is_of_room = stanza.attr("from").is_some_and(|from| !from.contains('/'));
+        if is_of_room && self.on_returned(turn, room, stanza)? {
+            return Ok(true);
+        }
         if !is_of_room || stanza.attr("type") == Some("error") {
             return Ok(false);
         }
         match notices::parse(stanza, room) {
             Some(RoomNotice::Affiliations(people)) => members::on_affiliations(turn, room, &people)?,
             Some(RoomNotice::Changed(_)) => ask_what_it_is(turn, room),
-            Some(RoomNotice::Invitation(_) | RoomNotice::Declined { .. }) => return Ok(false),
+            Some(RoomNotice::Invitation(_) | RoomNotice::Declined { .. }) => {
+                return Self::on_invitation(turn, stanza);
+            }
             None => return Ok(false),
         }
         Ok(true)

@@ -16,6 +16,7 @@ pub mod bookmark_list;
 pub mod bookmarks;
 pub mod extensions;
 pub mod features;
+pub mod finding;
 pub mod notices;
 pub mod occupants;
 pub mod owner;

@@ -121,6 +121,29 @@ pub fn invite(room: &BareJid, id: &str, whom: &BareJid, why: Option<&str>) -> El
     to_room(room, id, invite)
 }
 
+/// Asks somebody to come, past the room (XEP-0249).
+pub fn invite_directly(
+    room: &BareJid,
+    id: &str,
+    whom: &BareJid,
+    why: Option<&str>,
+    password: Option<&str>,
+) -> Element {
+    let mut x = element("x", ns::CONFERENCE).with("jid", room.as_str());
+    if let Some(why) = why.filter(|why| why.len() <= MAX_REASON) {
+        x = x.with("reason", why);
+    }
+    if let Some(password) = password {
+        x = x.with("password", password);
+    }
+    element("message", ns::CLIENT)
+        .with("to", whom.as_str())
+        .with("id", id)
+        .child(x)
+        // Without words a server keeps it for nobody who is away, unless it is told to.
+        .child(element("store", ns::HINTS))
+}
+
 /// Tells whoever invited us that we do not come.
 pub fn decline(room: &BareJid, id: &str, to: &BareJid, why: Option<&str>) -> Element {
     let mut decline = element("decline", ns::MUC_USER).with("to", to.as_str());

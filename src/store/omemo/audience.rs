@@ -6,9 +6,28 @@
 use rusqlite::params;
 
 use super::{Device, KeyTrust, devices, keys};
-use crate::{Reads, Result, rows};
-use model::{AccountId, AddressedDevice, AddressedPerson, Audience, BareJid, Fate, Means, Timestamp, Why};
+use crate::chats::Chat;
+use crate::{Reads, Result, rooms, rows};
+use model::{
+    AccountId, AddressedDevice, AddressedPerson, Audience, BareJid, ChatKind, Fate, Means, Timestamp, Why,
+};
 use omemo::{DeviceId, Dialect, IdentityKey, Trust};
+
+/// Who is in a chat, beside us: whom what is written into it is sealed for. Nobody where that cannot be
+/// known.
+pub fn people_of(r: &impl Reads, chat: &Chat) -> Result<Vec<BareJid>> {
+    match chat.kind {
+        ChatKind::Person => Ok(vec![chat.peer.address.clone()]),
+        ChatKind::Room => rooms::recipients(r, chat.id),
+        // Under a nick anybody may be.
+        ChatKind::PrivateInRoom { .. } => Ok(Vec::new()),
+    }
+}
+
+/// Who gets what is written into a chat, as [`audience`] tells it.
+pub fn audience_of(r: &impl Reads, chat: &Chat) -> Result<Audience> {
+    audience(r, chat.peer.account, &people_of(r, chat)?)
+}
 
 /// Who gets what is written to these people, us among them or not, as far as the store tells: of a listed
 /// device whose key is known or was never seen, the server may yet say otherwise.

@@ -15,7 +15,7 @@ mod progress;
 mod sessions;
 mod trust;
 
-pub use audience::{addressed, audience, audience_by};
+pub use audience::{addressed, audience, audience_by, audience_of, people_of};
 pub use chat_security::{KeyTally, key_tallies};
 pub use device_keys::{device_keys, list_known};
 #[cfg(test)]

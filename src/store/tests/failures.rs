@@ -2,8 +2,13 @@
 
 use proptest::prelude::*;
 
+use crate::codes::Code;
 use crate::failures::{read, stored};
-use model::{BareJid, Clean, DeviceProblem, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why};
+use model::room::RoomFeature;
+use model::{
+    BareJid, Clean, DeviceProblem, Excluded, Exclusion, LeftOut, MembersChange, MessageFailure, Refusal,
+    SomeOf, Unreachable, Why,
+};
 
 /// Somebody's words, what stands between the parts and line breaks among them.
 fn clean() -> impl Strategy<Value = Clean> {
@@ -35,13 +40,13 @@ fn problem() -> impl Strategy<Value = DeviceProblem> {
     ]
 }
 
+fn jid() -> impl Strategy<Value = BareJid> {
+    let all = vec!["ana@mired.test", "bob@bücher.test", "mired.test"];
+    prop::sample::select(all).prop_map(|jid| BareJid::new(jid).unwrap())
+}
+
 fn left_out() -> impl Strategy<Value = SomeOf<LeftOut>> {
-    let jid = prop::sample::select(vec!["ana@mired.test", "bob@bücher.test", "mired.test"]);
-    let device = (jid, any::<u32>(), problem()).prop_map(|(jid, device, why)| LeftOut {
-        jid: BareJid::new(jid).unwrap(),
-        device,
-        why,
-    });
+    let device = (jid(), any::<u32>(), problem()).prop_map(|(jid, device, why)| LeftOut { jid, device, why });
     prop::collection::vec(device, 0..6).prop_map(SomeOf::new)
 }
 
@@ -60,6 +65,18 @@ fn unreachable() -> impl Strategy<Value = Unreachable> {
     ]
 }
 
+fn excluded() -> impl Strategy<Value = SomeOf<Excluded>> {
+    let one = (0_i64..9, jid()).prop_map(|(why, jid)| Excluded {
+        jid,
+        why: Exclusion::from_code(why).unwrap(),
+    });
+    prop::collection::vec(one, 0..6).prop_map(SomeOf::new)
+}
+
+fn members() -> impl Strategy<Value = SomeOf<BareJid>> {
+    prop::collection::vec(jid(), 0..6).prop_map(SomeOf::new)
+}
+
 fn failure() -> impl Strategy<Value = MessageFailure> {
     prop_oneof![
         prop::sample::select(vec![
@@ -70,6 +87,9 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
             MessageFailure::TakenBack,
             MessageFailure::NotInTime,
             MessageFailure::NotAPerson,
+            MessageFailure::NotInRoom,
+            MessageFailure::RoomSuspect,
+            MessageFailure::MembersUnknown,
         ]),
         unreachable().prop_map(MessageFailure::Unreachable),
         clean().prop_map(MessageFailure::Words),
@@ -79,6 +99,17 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
         any::<[usize; 3]>().prop_map(|[size, bound, body]| MessageFailure::TooLong { size, bound, body }),
         any::<usize>().prop_map(|size| MessageFailure::TooLarge { size }),
         any::<(u8, usize)>().prop_map(|(streams, size)| MessageFailure::StreamsEnded { streams, size }),
+        excluded().prop_map(MessageFailure::PeopleLeftOut),
+        (members(), members()).prop_map(|(came, went)| {
+            MessageFailure::MembersChanged(Box::new(MembersChange { came, went }))
+        }),
+        any::<(usize, usize)>().prop_map(|(devices, most)| MessageFailure::TooManyDevices { devices, most }),
+        prop::sample::select(vec![
+            RoomFeature::MembersOnly,
+            RoomFeature::NonAnonymous,
+            RoomFeature::Hidden
+        ])
+        .prop_map(MessageFailure::NotForOmemo),
     ]
 }
 
@@ -90,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..25, detail in "[0-9a-z@\u{1f}]{0,12}") {
+    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..42, detail in "[0-9a-z@\u{1f}]{0,12}") {
         let _ = read(code, Some(&detail));
         let _ = read(code, None);
     }
@@ -139,6 +170,19 @@ fn the_numbers_stay_what_they_are() {
         (19, MessageFailure::Returned(Clean::new("gone"))),
         (20, MessageFailure::NotInTime),
         (21, MessageFailure::NotAPerson),
+        (22, MessageFailure::WouldReveal),
+        (23, MessageFailure::PeopleLeftOut(SomeOf::new(Vec::new()))),
+        (
+            24,
+            MessageFailure::MembersChanged(Box::new(MembersChange {
+                came: SomeOf::new(Vec::new()),
+                went: SomeOf::new(Vec::new()),
+            })),
+        ),
+        (25, MessageFailure::NotForOmemo(RoomFeature::MembersOnly)),
+        (26, MessageFailure::RoomSuspect),
+        (27, MessageFailure::MembersUnknown),
+        (28, MessageFailure::TooManyDevices { devices: 2, most: 1 }),
     ];
     for (code, failure) in reasons {
         assert_eq!(stored(&failure).0, code, "{failure:?}");

@@ -3,7 +3,10 @@
 use super::{refusal, some_of};
 use crate::Face;
 use crate::deed::Deed;
-use model::{BareJid, DeviceProblem, KeysFailure, LeftOut, PublishFault, Refusal, SomeOf, Unreachable, Why};
+use model::{
+    BareJid, DeviceProblem, Excluded, Exclusion, KeysFailure, LeftOut, PublishFault, Refusal, SomeOf,
+    Unreachable, Why,
+};
 
 pub(super) fn failure(face: Face, failure: &KeysFailure) -> String {
     match failure {
@@ -137,6 +140,28 @@ fn problem(problem: &DeviceProblem) -> String {
         DeviceProblem::Invalid(how) => format!("its keys are not valid: {}", how.as_str()),
         DeviceProblem::OurKey => "it shows the key of this device, which nobody else has".to_owned(),
         DeviceProblem::OtherKey => "it shows another identity key than before".to_owned(),
+    }
+}
+
+/// Members of a room who cannot read, each with the reason.
+pub(super) fn excluded(people: &SomeOf<Excluded>) -> String {
+    some_of(people, |Excluded { jid, why }| {
+        format!("{jid}, {}", exclusion(*why))
+    })
+}
+
+/// Why somebody cannot read, within a sentence that names them.
+pub(super) fn exclusion(why: Exclusion) -> &'static str {
+    match why {
+        Exclusion::NotLookedUp => "whose keys were not asked for yet",
+        Exclusion::NoKeys => "who publishes no OMEMO keys",
+        Exclusion::OnlyToContacts => "whose client shows its keys only to contacts",
+        Exclusion::NoList => "whose server does not give their keys",
+        Exclusion::NoBundles => "the keys of whose devices cannot be had",
+        Exclusion::Undecided => "whose key is new and nobody decided about it",
+        Exclusion::Distrusted => "whose keys are distrusted",
+        Exclusion::NotListed => "whose devices stand on no list of theirs",
+        Exclusion::NotVerified => "whose keys are not all verified",
     }
 }
 

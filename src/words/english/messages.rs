@@ -1,6 +1,6 @@
 //! What is said of messages: of a command about one, and of one that did not go.
 
-use super::{keys, refusal};
+use super::{keys, refusal, rooms};
 use crate::Face;
 use crate::deed::Deed;
 use model::{BareJid, MessageFailure, MessagesFailure};
@@ -68,8 +68,9 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             format!("You have blocked {peer}, so nothing is sent.{how}")
         }
         MessageFailure::NotAPerson => {
-            format!("Not sent: {peer} is not one person but a room, and this version cannot write into rooms.")
+            format!("Not sent: this version cannot write to a single person in the room {peer}.")
         }
+        MessageFailure::NotInRoom => format!("Not sent: you could not go into the room {peer}."),
         MessageFailure::Unreachable(why) => keys::unreachable(face, peer, why),
         MessageFailure::OptedOut(reason) => opted_out(face, peer, reason.as_str()),
         MessageFailure::TooLong { size, bound, body } => too_long(*size, *bound, *body),
@@ -99,6 +100,12 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             said.as_str()
         ),
         MessageFailure::WouldReveal => would_reveal(face, peer),
+        MessageFailure::PeopleLeftOut(_)
+        | MessageFailure::MembersChanged(_)
+        | MessageFailure::NotForOmemo(_)
+        | MessageFailure::RoomSuspect
+        | MessageFailure::MembersUnknown
+        | MessageFailure::TooManyDevices { .. } => rooms::of_message(face, peer, failure),
         MessageFailure::Returned(said) => format!(
             "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
             said.as_str()

@@ -3,7 +3,9 @@
 use super::{contacts, dialect, keys, messages, numbers, rooms};
 use crate::Face;
 use crate::deed::Deed;
-use model::{BareJid, Clean, KeysNotice, Notice, Refusal, StanzaKind, Timestamp};
+use model::{
+    BareJid, Clean, Excluded, Exclusion, KeysNotice, LeftOut, Notice, Refusal, SomeOf, StanzaKind, Timestamp,
+};
 
 pub(super) fn notice(face: Face, notice: &Notice) -> String {
     match notice {
@@ -31,14 +33,9 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
                                messages arrived."
             .to_owned(),
         Notice::Rooms(notice) => rooms::notice(face, notice),
-        Notice::SentWithout { peer, left_out } => decide(
-            &format!("Sent to {peer} without: {}.", keys::left_out(left_out)),
-            face.writes(Deed::TheirKeys(peer)),
-        ),
-        Notice::KeptWithout { own, left_out } => decide(
-            &format!("Kept here alone, without: {}.", keys::left_out(left_out)),
-            face.writes(Deed::OwnKeys(own)),
-        ),
+        Notice::SentWithout { peer, left_out } => sent_without(face, peer, left_out),
+        Notice::SentWithoutPeople { room, people } => sent_without_people(face, room, people),
+        Notice::KeptWithout { own, left_out } => kept_without(face, own, left_out),
         Notice::NotSaid { peer, failure } => messages::undone(face, peer, failure),
         Notice::NotTakenBack { peer, failure } => messages::not_taken_back(face, peer, failure),
         Notice::ClocksDiffer {
@@ -66,6 +63,32 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
         ),
         Notice::Keys(notice) => of_keys(face, notice),
     }
+}
+
+fn sent_without(face: Face, peer: &BareJid, left_out: &SomeOf<LeftOut>) -> String {
+    decide(
+        &format!("Sent to {peer} without: {}.", keys::left_out(left_out)),
+        face.writes(Deed::TheirKeys(peer)),
+    )
+}
+
+fn sent_without_people(face: Face, room: &BareJid, people: &SomeOf<Excluded>) -> String {
+    let decides = |person: &&Excluded| matches!(person.why, Exclusion::Undecided | Exclusion::Distrusted);
+    let first = people.named.iter().find(decides);
+    decide(
+        &format!(
+            "Sent to {room} without some of its members: {}.",
+            keys::excluded(people)
+        ),
+        first.and_then(|person| face.writes(Deed::TheirKeys(&person.jid))),
+    )
+}
+
+fn kept_without(face: Face, own: &BareJid, left_out: &SomeOf<LeftOut>) -> String {
+    decide(
+        &format!("Kept here alone, without: {}.", keys::left_out(left_out)),
+        face.writes(Deed::OwnKeys(own)),
+    )
 }
 
 /// Alarms about our devices, and the keys of others.

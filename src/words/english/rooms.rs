@@ -1,10 +1,10 @@
 //! What is said of rooms.
 
-use super::refusal;
+use super::{keys, refusal, some_of};
 use crate::Face;
 use crate::deed::Deed;
 use model::room::RoomFeature;
-use model::{BareJid, Clean, PutOut, RoomsFailure, RoomsNotice};
+use model::{BareJid, Clean, MessageFailure, PutOut, RoomsFailure, RoomsNotice, SomeOf};
 
 pub(super) fn failure(face: Face, failure: &RoomsFailure) -> String {
     match failure {
@@ -24,6 +24,12 @@ pub(super) fn failure(face: Face, failure: &RoomsFailure) -> String {
         }
         RoomsFailure::Destroyed(room, None) => format!("The room {room} was ended by its owner."),
         RoomsFailure::NotARoom(room) => format!("{room} is not a room."),
+        RoomsFailure::NotAService(service) => format!("{service} has no rooms."),
+        RoomsFailure::MayNotMake(room) => {
+            format!(
+                "The service does not let you make the room {room}. Ask its operator, or use another service."
+            )
+        }
         RoomsFailure::IsThere(room) => instead(
             face,
             &format!("There is a room {room} already."),
@@ -131,6 +137,66 @@ fn lost_feature(room: &BareJid, lost: RoomFeature) -> String {
     )
 }
 
+/// Why nothing was sent into a room.
+pub(super) fn of_message(face: Face, room: &BareJid, failure: &MessageFailure) -> String {
+    match failure {
+        MessageFailure::PeopleLeftOut(people) => instead(
+            face,
+            &format!(
+                "Nothing was sent to {room}: some of its members could not read it, or their keys are not what you asked \
+                 for ({}).",
+                keys::excluded(people)
+            ),
+            "To write to the others all the same",
+            Deed::Everyday(room),
+        ),
+        MessageFailure::MembersChanged(change) => members_changed(face, room, &change.came, &change.went),
+        MessageFailure::NotForOmemo(lacks) => instead(
+            face,
+            &format!(
+                "Nothing was sent to {room}: {}, so nobody knows who would read what is encrypted for it.",
+                lacking(*lacks)
+            ),
+            "To make a private group instead",
+            Deed::CreateRoom,
+        ),
+        MessageFailure::RoomSuspect => instead(
+            face,
+            &format!(
+                "Nothing was sent to {room}: it is not the room that it was. Ask the others what happened first."
+            ),
+            "To go in all the same",
+            Deed::JoinRoom(room),
+        ),
+        MessageFailure::MembersUnknown => format!(
+            "Nothing was sent to {room}: it does not say who its members are, so it cannot be encrypted for them. Ask one \
+             of its owners."
+        ),
+        MessageFailure::TooManyDevices { devices, most } => format!(
+            "Nothing was sent to {room}: its members have {devices} devices, and your server takes messages that are \
+             encrypted for about {most}. Ask its operator to take larger ones, or make smaller groups."
+        ),
+        _ => String::new(),
+    }
+}
+
+fn members_changed(face: Face, room: &BareJid, came: &SomeOf<BareJid>, went: &SomeOf<BareJid>) -> String {
+    let told = |some: &SomeOf<BareJid>, how: &str| {
+        (!some.named.is_empty()).then(|| format!("{how} {}", some_of(some, ToString::to_string)))
+    };
+    let both = [told(came, "new in it:"), told(went, "gone from it:")];
+    let both: Vec<String> = both.into_iter().flatten().collect();
+    instead(
+        face,
+        &format!(
+            "Nothing was sent to {room}: its members are not those whom you confirmed ({}).",
+            both.join("; ")
+        ),
+        "If they are right as they are now",
+        Deed::Confirm(room),
+    )
+}
+
 /// What is so, and what can be done instead.
 fn instead(face: Face, said: &str, to: &str, deed: Deed<'_>) -> String {
     match face.writes(deed) {
@@ -197,7 +263,7 @@ pub(super) fn notice(face: Face, notice: &RoomsNotice) -> String {
             "{} is in {room} though the room says that they are no member: they can read what is not encrypted.",
             nick.as_str()
         ),
-        RoomsNotice::NotJoined(failure) => self::failure(face, failure),
+        RoomsNotice::NotJoined(failure) | RoomsNotice::NotDone(failure) => self::failure(face, failure),
         RoomsNotice::ListEmptied(rooms) => format!(
             "Another program emptied the list of rooms that your server keeps for all your devices. The {rooms} that stood \
              on it stay here. Join one again to put it back on the list, or leave it."

@@ -20,6 +20,7 @@ use store::{Result, omemo as keys};
 
 impl Devices {
     pub(crate) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
+        self.in_passing.remove(&(jid.clone(), dialect));
         if self.asked.insert((jid.clone(), dialect)) {
             // Our own account is asked without an address.
             let to = (*jid != turn.own.jid).then(|| Jid::from(jid.clone()));
@@ -72,7 +73,7 @@ impl Devices {
     /// The bundle that was fetched for a repair, if it came and was good.
     pub(crate) fn take_bundle(&mut self, target: &DeviceAddress) -> Option<Box<VerifiedBundle>> {
         match self.bundles.remove(target) {
-            Some(Fetch::Got(bundle)) => Some(bundle),
+            Some(Fetch::Got(bundle, _)) => Some(bundle),
             _ => None,
         }
     }
@@ -89,6 +90,8 @@ impl Devices {
         let list = (jid.clone(), dialect);
         self.asked.remove(&list);
         self.refused.remove(&list);
+        self.failed.remove(&list);
+        self.in_passing.remove(&list);
         self.fresh.insert(list, turn.now);
         self.bundles.retain(|target, fetch| {
             target.jid != *jid || target.dialect != dialect || matches!(fetch, Fetch::Asked)
@@ -125,10 +128,19 @@ impl Devices {
     }
 
     /// A device list cannot be had.
-    pub(crate) fn on_hidden_list(&mut self, jid: &BareJid, dialect: Dialect, refusal: Refusal) {
+    pub(crate) fn on_hidden_list(
+        &mut self,
+        turn: &Turn<'_>,
+        jid: &BareJid,
+        dialect: Dialect,
+        refusal: Refusal,
+    ) {
         let list = (jid.clone(), dialect);
         self.asked.remove(&list);
-        self.refused.insert(list, refusal);
+        self.failed.insert(list.clone(), (refusal.clone(), turn.now));
+        if !self.in_passing.remove(&list) {
+            self.refused.insert(list, refusal);
+        }
     }
 
     /// A question for a list of `jid` was answered, whatever the answer was.
@@ -179,6 +191,7 @@ impl Devices {
         for dialect in Dialect::ALL {
             let list = (jid.clone(), dialect);
             self.refused.remove(&list);
+            self.failed.remove(&list);
             self.fresh.remove(&list);
             self.ask_for_list(turn, jid, dialect);
         }
@@ -296,7 +309,7 @@ fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedB
         keys::set_ed25519(turn.tx, turn.own.account, &target.jid, &identity, &form)?;
     }
     if good {
-        Ok(Fetch::Got(Box::new(bundle)))
+        Ok(Fetch::Got(Box::new(bundle), turn.now))
     } else {
         Ok(Fetch::Failed(DeviceProblem::OtherKey, turn.now))
     }

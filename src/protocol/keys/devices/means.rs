@@ -1,19 +1,29 @@
 //! With what a device can be sealed for on this stream: a session, its bundle, or neither. What becomes of it
 //! then is not decided here (`store::omemo::audience_by`).
 
+use std::collections::BTreeSet;
+
 use super::{Devices, Fetch, LIST_AGE};
 use crate::device_address::DeviceAddress;
 use crate::turn::Turn;
-use model::{Audience, BareJid, Means};
+use model::{Audience, BareJid, DeviceProblem, Means, Refusal, Timestamp};
 use omemo::{SessionRecord, Trust};
 use store::Result;
 use store::omemo::{self as keys, Device};
 
 impl Devices {
-    /// Who gets what is written to `peer`, as is known by now.
-    pub(super) fn audience(&self, turn: &Turn<'_>, peer: &BareJid) -> Result<Audience> {
-        let people = std::slice::from_ref(peer);
+    /// Who gets what is written to these people, as is known by now.
+    pub(super) fn audience(&self, turn: &Turn<'_>, people: &[BareJid]) -> Result<Audience> {
         keys::audience_by(turn.tx, turn.own.account, people, |row| self.means(turn, row))
+    }
+
+    /// The same where nothing is waited for any more.
+    pub(super) fn audience_without(&self, turn: &Turn<'_>, people: &[BareJid]) -> Result<Audience> {
+        let means = |row: &Device| match self.means(turn, row)? {
+            Means::Unknown => Ok(Means::Lacking(DeviceProblem::NotFetched(Refusal::TimedOut))),
+            known => Ok(known),
+        };
+        keys::audience_by(turn.tx, turn.own.account, people, means)
     }
 
     fn means(&self, turn: &Turn<'_>, row: &Device) -> Result<Means> {
@@ -27,10 +37,12 @@ impl Devices {
             return Ok(Means::Session);
         }
         Ok(match self.bundles.get(&address) {
-            Some(Fetch::Got(bundle)) if row.identity == Some(bundle.identity()) => Means::Bundle,
-            Some(Fetch::Failed(why, at)) if turn.now.duration_since(*at).unsigned_abs() < LIST_AGE => {
-                Means::Lacking(why.clone())
+            Some(Fetch::Got(bundle, at))
+                if row.identity == Some(bundle.identity()) && is_recent(turn.now, *at) =>
+            {
+                Means::Bundle
             }
+            Some(Fetch::Failed(why, at)) if is_recent(turn.now, *at) => Means::Lacking(why.clone()),
             _ => Means::Unknown,
         })
     }
@@ -66,7 +78,7 @@ impl Devices {
                 continue;
             }
             let address = DeviceAddress::of(jid, device);
-            let Some(Fetch::Got(bundle)) = self.bundles.get(&address) else {
+            let Some(Fetch::Got(bundle, _)) = self.bundles.get(&address) else {
                 return Ok(false);
             };
             let DeviceAddress { jid, device, dialect } = &address;
@@ -78,11 +90,27 @@ impl Devices {
         }
         Ok(true)
     }
+
+    /// A bundle begins one session. One that was not used grows old: its one-time key may be another's by
+    /// then.
+    pub(super) fn forget_bundles(&mut self, now: Timestamp, audience: &Audience) {
+        let written: BTreeSet<&BareJid> = audience.people.iter().map(|person| &person.jid).collect();
+        self.bundles.retain(|address, fetch| match fetch {
+            Fetch::Got(_, at) => is_recent(now, *at) && !written.contains(&address.jid),
+            Fetch::Asked | Fetch::Failed(..) => true,
+        });
+    }
+}
+
+/// Whether what was learnt then still counts: a list without notifications, a bundle, or that one cannot be
+/// had.
+pub(super) fn is_recent(now: Timestamp, then: Timestamp) -> bool {
+    now.duration_since(then).unsigned_abs() < LIST_AGE
 }
 
 /// Whether the person verified a key of `jid` that no device of theirs is known to have: then one of them has
 /// changed its key, and its new bundle must be looked at before anything is sealed for it.
-fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+pub(super) fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     let known = keys::devices(turn.tx, account, jid)?;
     let verified = keys::keys(turn.tx, account, jid)?;

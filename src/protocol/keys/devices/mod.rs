@@ -1,10 +1,13 @@
 //! Other devices: lists and bundles, fetched when a message waits for them, and who may be written to in
 //! which dialect (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
-//! Here is what is known on the current stream, and what a message needs; `fetching` asks
-//! and reads the answers, `means` says with what could be sealed for whom.
+//! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the
+//! answers, `means` says with what could be sealed for whom, `many` does for a room what stands here for a
+//! person.
 
+mod ahead;
 mod fetching;
+mod many;
 mod means;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +20,8 @@ use crate::refusals::NobodyFound;
 use crate::turn::Turn;
 use api::CommandId;
 use model::{
-    AddressedDevice, AddressedPerson, Audience, BareJid, DeviceProblem, Fate, KeysNotice, LeftOut,
-    Subscription, Timestamp, Unreachable, Why,
+    AddressedDevice, AddressedPerson, Audience, BareJid, ChatId, DeviceProblem, Excluded, Fate, KeysNotice,
+    LeftOut, Subscription, Timestamp, Unreachable, Why,
 };
 use omemo::{DeviceId, Dialect, VerifiedBundle};
 use store::{Result, chats, contacts, omemo as keys};
@@ -36,13 +39,17 @@ pub(crate) enum Readiness {
     Ready {
         audience: Audience,
         left_out: Vec<LeftOut>,
+        /// Members of the room of whom no device gets it, and whether that is news.
+        excluded: Vec<Excluded>,
+        is_news: bool,
     },
 }
 
 /// Where the fetch of a bundle stands.
 enum Fetch {
     Asked,
-    Got(Box<VerifiedBundle>),
+    /// It came then.
+    Got(Box<VerifiedBundle>, Timestamp),
     /// Why, and when.
     Failed(DeviceProblem, Timestamp),
 }
@@ -59,6 +66,10 @@ pub(crate) struct Devices {
     asked: BTreeSet<(BareJid, Dialect)>,
     /// Why the last fetch of a list failed.
     refused: BTreeMap<(BareJid, Dialect), Refusal>,
+    /// The same for whoever is in a room, and since when: there nobody is asked again for each message.
+    failed: BTreeMap<(BareJid, Dialect), (Refusal, Timestamp)>,
+    /// Lists that were asked for because of a room alone.
+    in_passing: BTreeSet<(BareJid, Dialect)>,
     bundles: BTreeMap<DeviceAddress, Fetch>,
     /// Bundles that were asked for to learn a key and not to begin a session: by the
     /// time of one they would be old.
@@ -66,9 +77,15 @@ pub(crate) struct Devices {
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<DeviceAddress>,
     refreshing: Vec<(CommandId, BareJid)>,
+    /// Those who are looked up before anything is written to them.
+    ahead: BTreeSet<BareJid>,
+    /// Rooms that a message waits for, since when.
+    gathering: BTreeMap<ChatId, Timestamp>,
     /// Whose devices were left out of the last message that went to them, as it was told.
     /// This holds for every stream.
     named: BTreeMap<BareJid, Vec<LeftOut>>,
+    /// The same of rooms, and of people without any device.
+    named_in: BTreeMap<ChatId, Vec<Excluded>>,
 }
 
 impl Devices {
@@ -76,6 +93,7 @@ impl Devices {
     pub(crate) fn restart(&mut self, turn: &mut Turn<'_>) {
         let new = Self {
             named: std::mem::take(&mut self.named),
+            named_in: std::mem::take(&mut self.named_in),
             ..Self::default()
         };
         for (command, _) in std::mem::replace(self, new).refreshing {
@@ -84,10 +102,7 @@ impl Devices {
     }
 
     /// Gathers what sealing for `peer` needs; asks for what is missing.
-    pub(crate) fn prepare(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
-        if turn.own_device()?.is_none() {
-            return Ok(Readiness::Refused(Unreachable::NoOwnKeys));
-        }
+    fn prepare_one(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
         let own = turn.own.jid.clone();
         // Ours is asked for only where a device wrote that is not on it.
         if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
@@ -98,7 +113,7 @@ impl Devices {
                 return Ok(Readiness::Waits);
             }
         }
-        let audience = self.audience(turn, peer)?;
+        let audience = self.audience(turn, std::slice::from_ref(peer))?;
         if self.ask_for_bundles(turn, &audience)? {
             return Ok(Readiness::Waits);
         }
@@ -110,21 +125,36 @@ impl Devices {
             }
             return why_nobody(turn, person, refusals).map(Readiness::Refused);
         }
+        self.ready(turn, audience, Vec::new(), false)
+    }
+
+    /// Begins the sessions that are missing: it can be sealed for them now.
+    fn ready(
+        &mut self,
+        turn: &mut Turn<'_>,
+        audience: Audience,
+        excluded: Vec<Excluded>,
+        is_news: bool,
+    ) -> Result<Readiness> {
         if !self.begin_sessions(turn, &audience)? {
             return Ok(Readiness::Waits);
         }
         for (jid, device) in audience.written().filter(|(_, device)| device.downgraded) {
             tell_lowered(turn, jid, device.id)?;
         }
-        self.bundles
-            .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
+        self.forget_bundles(turn.now, &audience);
         let mut left_out = Vec::new();
         for person in &audience.people {
             left_out.extend(self.news(person));
         }
-        let goes = audience.written().next().is_some();
+        let goes = audience.written().next().is_some() || !excluded.is_empty();
         Ok(match goes {
-            true => Readiness::Ready { audience, left_out },
+            true => Readiness::Ready {
+                audience,
+                left_out,
+                excluded,
+                is_news,
+            },
             false => Readiness::Kept { left_out },
         })
     }

@@ -91,12 +91,7 @@ fn would_reveal(turn: &Turn<'_>, chat: &Chat) -> Result<bool> {
     if !chat.encrypted || chat.reveal {
         return Ok(false);
     }
-    let people = std::slice::from_ref(&chat.peer.address);
-    Ok(is_legacy_read(&keys::audience(
-        turn.tx,
-        turn.own.account,
-        people,
-    )?))
+    Ok(is_legacy_read(&keys::audience_of(turn.tx, chat)?))
 }
 
 /// Lets the words of a message of ours leave as a correction of it; one that waits takes them along.

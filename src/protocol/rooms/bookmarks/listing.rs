@@ -36,7 +36,7 @@ pub(super) fn take_all(turn: &mut Turn<'_>, form: ListForm, list: &BookmarkList,
         room.autojoin &= emptied;
         rooms::set_bookmark(turn.tx, &room)?;
         if leaves {
-            turn.follow(FollowUp::ExitRoom(room.peer.address));
+            turn.follow(FollowUp::LeftElsewhere(room.peer.address));
         }
         turn.changed(Change::Room(room.chat));
     }
@@ -65,8 +65,8 @@ pub(super) fn merge(turn: &mut Turn<'_>, form: ListForm, bookmark: &Bookmark) ->
     turn.changed(Change::Room(now.chat));
     let room = now.peer.address;
     match (before.autojoin, now.autojoin) {
-        (false, true) if !now.suspect => turn.follow(FollowUp::EnterRoom(room)),
-        (true, false) => turn.follow(FollowUp::ExitRoom(room)),
+        (false, true) if !now.suspect => turn.follow(FollowUp::JoinedElsewhere(room)),
+        (true, false) => turn.follow(FollowUp::LeftElsewhere(room)),
         _ => {}
     }
     Ok(())
@@ -94,7 +94,7 @@ fn open(turn: &mut Turn<'_>, form: ListForm, bookmark: &Bookmark) -> Result<()> 
     rooms::set_bookmark(turn.tx, &merged(&opened, form, bookmark))?;
     set_password(turn, opened.chat, bookmark)?;
     turn.changed(Change::Chats);
-    turn.follow(FollowUp::EnterRoom(peer.address));
+    turn.follow(FollowUp::JoinedElsewhere(peer.address));
     Ok(())
 }
 

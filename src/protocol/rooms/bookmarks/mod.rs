@@ -103,8 +103,8 @@ impl Bookmarks {
     }
 
     /// The person deleted the chat of this room.
-    pub(crate) fn on_forgotten(&mut self, turn: &mut Turn<'_>, room: BareJid) -> Result<()> {
-        self.forgotten.insert(room);
+    pub(crate) fn on_forgotten(&mut self, turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
+        self.forgotten.insert(room.clone());
         self.pending = true;
         self.go_on(turn)
     }
