@@ -1,9 +1,5 @@
-//! How far the bookmark of a room is known to our server: before what stands beside it, in the same column, since the
-//! one is nothing without the other.
-
-use super::rooms::{self, Room};
-use super::{Reads, Result};
-use model::AccountId;
+//! How far the bookmark of a room is known to our server: before what stands beside it, in the same column,
+//! since the one is nothing without the other.
 
 /// Whether our server has a bookmark of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,12 +34,6 @@ impl Bookmarked {
             Self::Due => format!("{DUE}{extensions}"),
         }
     }
-}
-
-/// The next room of which something is to be told.
-pub fn due(r: &impl Reads, account: AccountId) -> Result<Option<Room>> {
-    let all = rooms::all(r, account)?;
-    Ok(all.into_iter().find(|room| room.bookmarked == Bookmarked::Due))
 }
 
 #[cfg(test)]

@@ -82,6 +82,12 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Room>> {
     rows::all(r, sql, [account.0], read)
 }
 
+/// The next room of which something is to be told.
+pub fn due_on_list(r: &impl Reads, account: AccountId) -> Result<Option<Room>> {
+    let all = all(r, account)?;
+    Ok(all.into_iter().find(|room| room.bookmarked == Bookmarked::Due))
+}
+
 /// The password of a room that asks for one.
 pub fn password(r: &impl Reads, chat: ChatId) -> Result<Option<Zeroizing<String>>> {
     let sql = "SELECT password FROM rooms WHERE chat = ?1 AND password IS NOT NULL";

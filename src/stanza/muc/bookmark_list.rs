@@ -1,6 +1,6 @@
-//! Where the rooms of an account lie: servers differ. A node with an item for each (XEP-0402); all in one item of a
-//! node (XEP-0048), which one server can do alone and keeps equal with what stood before that; or all in one element of
-//! a private store (XEP-0049).
+//! Where the rooms of an account lie: servers differ. A node with an item for each (XEP-0402); all in one
+//! item of a node (XEP-0048), which one server can do alone and keeps equal with what stood before that; or
+//! all in one element of a private store (XEP-0049).
 
 use minidom::Element;
 
@@ -95,8 +95,8 @@ impl ListForm {
         }
     }
 
-    /// Writes this one (None: takes it away); `list`: what was there. `items`: what its node is to hold, where that is
-    /// said with it.
+    /// Writes this one (None: takes it away); `list`: what was there. `items`: what its node is to hold,
+    /// where that is said with it.
     pub fn write(
         self,
         list: &BookmarkList,

@@ -1,6 +1,6 @@
-//! The rooms of an account: one item each of a PEP node (XEP-0402), or all of them in one (XEP-0048), as the
-//! server of an account and the person's other clients have it. What others put beside a room is kept as it
-//! came.
+//! The rooms of an account: one item each of a PEP node (XEP-0402), or all of them in one (XEP-0048), as
+//! the server of an account and the person's other clients have it. What others put beside a room is kept
+//! as it came.
 
 use minidom::Element;
 
@@ -114,7 +114,8 @@ pub fn read_storage(storage: &Element) -> Option<Vec<Bookmark>> {
     Some(rooms)
 }
 
-/// The `<storage/>` with this one room as it is from now on (None: without it); what else is in it stays, as it stands.
+/// The `<storage/>` with this one room as it is from now on (None: without it); what else is in it stays,
+/// as it stands.
 pub fn with_room(before: Option<&Element>, room: &BareJid, now: Option<&Bookmark>) -> Element {
     let is_it = |child: &Element| {
         let jid = child.attr("jid").and_then(can_be_room);

@@ -1,5 +1,5 @@
-//! What stands beside the bookmark of a room (XEP-0402 §3.2): that it is pinned (XEP-0469), what of it is told to the person
-//! (XEP-0492), and what others put there, which is kept as it came.
+//! What stands beside the bookmark of a room (XEP-0402 §3.2): that it is pinned (XEP-0469), what of it is
+//! told to the person (XEP-0492), and what others put there, which is kept as it came.
 
 use minidom::Element;
 
@@ -48,7 +48,8 @@ pub fn notify(extensions: &[Element]) -> Option<RoomNotify> {
     read(ours(settings)?)
 }
 
-/// So much is told from now on. What is said for other kinds of programs stays, and so does what stands inside.
+/// So much is told from now on. What is said for other kinds of programs stays, and so does what stands
+/// inside.
 pub fn set_notify(extensions: &mut Vec<Element>, notify: RoomNotify) {
     let name = match notify {
         RoomNotify::Always => "always",

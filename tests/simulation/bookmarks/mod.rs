@@ -1,5 +1,5 @@
-//! The list of rooms that a server keeps for all devices, in each of its three forms: what another device does is done
-//! here, what is done here is told, and nobody takes all rooms away at once.
+//! The list of rooms that a server keeps for all devices, in each of its three forms: what another device
+//! does is done here, what is done here is told, and nobody takes all rooms away at once.
 
 mod kept;
 mod odd;

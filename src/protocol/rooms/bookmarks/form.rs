@@ -1,5 +1,5 @@
-//! In which form the list is kept: where it is equal in all of them, the newest; else the one that the person's other
-//! programs look at.
+//! In which form the list is kept: where it is equal in all of them, the newest; else the one that the
+//! person's other programs look at.
 
 use crate::capabilities::{Capabilities, Feature, Offer};
 use stanza::muc::bookmark_list::ListForm;

@@ -1,5 +1,5 @@
-//! What the list says, as this device has it from now on. What the person changed here, and the server has not, is newer
-//! than anything that it says; what another device changed is done here too.
+//! What the list says, as this device has it from now on. What the person changed here, and the server has
+//! not, is newer than anything that it says; what another device changed is done here too.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,8 @@ pub(super) fn take_all(turn: &mut Turn<'_>, form: ListForm, list: &BookmarkList,
     let listed: BTreeSet<&BareJid> = list.rooms.iter().map(|bookmark| &bookmark.room).collect();
     let mut missing = rooms::all(turn.tx, turn.own.account)?;
     missing.retain(|room| room.bookmarked == Bookmarked::Yes && !listed.contains(&room.peer.address));
-    // Somebody who empties the list all at once takes no room away: one that was on it alone may have been left.
+    // Somebody who empties the list all at once takes no room away: one that was on it alone may have been
+    // left.
     let emptied = listed.is_empty() && (!there || missing.len() > 1);
     if emptied && !missing.is_empty() {
         turn.notice(RoomsNotice::ListEmptied(missing.len()));

@@ -1,10 +1,11 @@
-//! The list of the person's rooms that our server has for all their devices (XEP-0402, before that XEP-0048 and XEP-0049):
-//! in which form, `form`; what it says, `listing`; what is to stand on it, `wanted`; how it is kept where servers take less
-//! than they should, `upkeep`.
+//! The list of the person's rooms that our server has for all their devices (XEP-0402, before that XEP-0048
+//! and XEP-0049): in which form, `form`; what it says, `listing`; what is to stand on it, `wanted`; how it
+//! is kept where servers take less than they should, `upkeep`.
 //!
-//! It is read at login, and again when something was taken off it: whoever takes away many at once does not mean to leave
-//! all of these rooms. What changes here is told one room after the other, each after what stands there was read: what
-//! others put beside it stays. That a room is to be told of stands in the store until the server has it.
+//! It is read at login, and again when something was taken off it: whoever takes away many at once does not
+//! mean to leave all of these rooms. What changes here is told one room after the other, each after what
+//! stands there was read: what others put beside it stays. That a room is to be told of stands in the store
+//! until the server has it.
 
 mod form;
 mod listing;
@@ -26,14 +27,14 @@ use stanza::muc::bookmarks::{Bookmark, read_item};
 use stanza::muc::extensions;
 use stanza::pubsub::Event;
 use store::bookmarks::Bookmarked;
-use store::{Result, bookmarks, rooms};
+use store::{Result, rooms};
 use upkeep::NodeUpkeep;
 
 /// What is taken off the list within this time is taken off at once.
 const GATHERED: Duration = Duration::from_secs(1);
 
 /// What is under way.
-enum Step {
+enum ListStep {
     Reading,
     /// What stands there of this room is asked.
     Asking(BareJid),
@@ -51,7 +52,7 @@ enum Step {
 pub(crate) struct Bookmarks {
     /// Known once our account has said what it offers.
     form: Option<ListForm>,
-    step: Option<Step>,
+    step: Option<ListStep>,
     /// All of it is to be read.
     to_be_read: bool,
     /// Something that was changed on this stream is not told yet.
@@ -95,7 +96,7 @@ impl Bookmarks {
         };
         kept.bookmarked = Bookmarked::Due;
         rooms::set_bookmark(turn.tx, &kept)?;
-        if let Some(Step::Writing { room, changed, .. }) = &mut self.step {
+        if let Some(ListStep::Writing { room, changed, .. }) = &mut self.step {
             *changed |= *room == kept.peer.address;
         }
         self.pending = true;
@@ -116,8 +117,8 @@ impl Bookmarks {
         self.go_on(turn)
     }
 
-    /// Something changed on somebody's list (threat 8: ours alone counts). Of several forms of it the one that we write
-    /// is listened to.
+    /// Something changed on somebody's list (threat 8: ours alone counts). Of several forms of it the one
+    /// that we write is listened to.
     pub(crate) fn on_event(&mut self, turn: &mut Turn<'_>, from: &BareJid, event: &Event) -> Result<()> {
         let Some(form) = self.form.filter(|form| form.node() == Some(event.node.as_str())) else {
             return Ok(());
@@ -146,7 +147,7 @@ impl Bookmarks {
     fn on_bookmark(&mut self, turn: &mut Turn<'_>, form: ListForm, bookmark: &Bookmark) -> Result<()> {
         let is_due =
             listing::known(turn, &bookmark.room)?.is_some_and(|kept| kept.bookmarked == Bookmarked::Due);
-        let is_ours = matches!(&self.step, Some(Step::Writing { now: Some(now), .. }) if now == bookmark);
+        let is_ours = matches!(&self.step, Some(ListStep::Writing { now: Some(now), .. }) if now == bookmark);
         // Which of the two the server has in the end is looked at when ours is there.
         self.to_be_read |= is_due && !is_ours;
         listing::merge(turn, form, bookmark)
@@ -162,15 +163,15 @@ impl Bookmarks {
             return Ok(());
         };
         match (purpose, step) {
-            (BookmarksPurpose::All, Step::Reading) => match listed(form, answer) {
+            (BookmarksPurpose::All, ListStep::Reading) => match listed(form, answer) {
                 Ok((list, there)) => listing::take_all(turn, form, &list, there)?,
                 Err(refusal) => self.on_unreadable(turn, form, &refusal),
             },
-            (BookmarksPurpose::Before, Step::Asking(room)) => match listed(form, answer) {
+            (BookmarksPurpose::Before, ListStep::Asking(room)) => match listed(form, answer) {
                 Ok((list, _)) => self.write(turn, form, &list, room)?,
                 Err(refusal) => self.on_unreadable(turn, form, &refusal),
             },
-            (BookmarksPurpose::Written, Step::Writing { room, now, changed }) => match answer {
+            (BookmarksPurpose::Written, ListStep::Writing { room, now, changed }) => match answer {
                 Err(refusal) if now.is_some() || !refusal.is("item-not-found") => {
                     self.on_refused(turn, form, &refusal);
                 }
@@ -181,7 +182,7 @@ impl Bookmarks {
                     }
                 }
             },
-            (BookmarksPurpose::Configured, Step::Configuring) => match (form, answer) {
+            (BookmarksPurpose::Configured, ListStep::Configuring) => match (form, answer) {
                 (ListForm::OneItem, Err(refusal)) => self.on_unreadable(turn, form, &refusal),
                 (_, answer) if self.node.on_configured(turn, &answer) => self.configure(turn, form),
                 _ => {}
@@ -202,7 +203,7 @@ impl Bookmarks {
         let is_refused = self.node.is_refused();
         if self.to_be_read && !is_refused {
             self.to_be_read = false;
-            self.step = Some(Step::Reading);
+            self.step = Some(ListStep::Reading);
             turn.get(None, form.fetch(), BookmarksPurpose::All);
             return Ok(());
         }
@@ -214,13 +215,14 @@ impl Bookmarks {
             }
             Some(room) => {
                 turn.get(None, form.fetch_for(&room), BookmarksPurpose::Before);
-                self.step = Some(Step::Asking(room));
+                self.step = Some(ListStep::Asking(room));
             }
         }
         Ok(())
     }
 
-    /// The next room of which something is to be told. Who is there for a moment tells of what it changed itself.
+    /// The next room of which something is to be told. Who is there for a moment tells of what it changed
+    /// itself.
     fn next(&self, turn: &Turn<'_>) -> Result<Option<BareJid>> {
         if let Some(room) = self.forgotten.first() {
             return Ok(Some(room.clone()));
@@ -228,7 +230,7 @@ impl Bookmarks {
         if !turn.own.present && !self.pending {
             return Ok(None);
         }
-        let due = bookmarks::due(turn.tx, turn.own.account)?;
+        let due = rooms::due_on_list(turn.tx, turn.own.account)?;
         Ok(due.map(|room| room.peer.address))
     }
 
@@ -255,7 +257,7 @@ impl Bookmarks {
         let write = form.write(list, &room, now.as_ref(), self.node.with_item());
         turn.set(None, write, BookmarksPurpose::Written);
         let changed = false;
-        self.step = Some(Step::Writing { room, now, changed });
+        self.step = Some(ListStep::Writing { room, now, changed });
         Ok(())
     }
 
@@ -312,7 +314,7 @@ impl Bookmarks {
     fn configure(&mut self, turn: &mut Turn<'_>, form: ListForm) {
         if let Some(set) = form.configure(self.node.next_number()) {
             turn.set(None, set, BookmarksPurpose::Configured);
-            self.step = Some(Step::Configuring);
+            self.step = Some(ListStep::Configuring);
         }
     }
 

@@ -1,5 +1,6 @@
-//! The node of the list, where servers take less with an item than they should, and nobody but we may read it: as with
-//! read positions, it is set right as its owner, once; and what fails for now is tried again later.
+//! The node of the list, where servers take less with an item than they should, and nobody but we may read
+//! it: as with read positions, it is set right as its owner, once; and what fails for now is tried again
+//! later.
 
 use std::time::Duration;
 
@@ -56,7 +57,8 @@ impl NodeUpkeep {
         false
     }
 
-    /// Whether the item that was written now made the node, which then holds one, unless it is told otherwise.
+    /// Whether the item that was written now made the node, which then holds one, unless it is told
+    /// otherwise.
     pub(super) fn has_made(&mut self) -> bool {
         std::mem::take(&mut self.made)
     }

@@ -1,8 +1,8 @@
 //! What is to stand on the list of one room.
 //!
-//! Whoever goes out for good is out on all devices, by a bookmark that joins nothing or by none. It stays only if
-//! something stands in it that cannot be had again from the room: a password, or what others put beside it. A list that
-//! keeps every room that was ever entered grows until the server takes no more.
+//! Whoever goes out for good is out on all devices, by a bookmark that joins nothing or by none. It stays
+//! only if something stands in it that cannot be had again from the room: a password, or what others put
+//! beside it. A list that keeps every room that was ever entered grows until the server takes no more.
 
 use model::room::RoomNotify;
 use stanza::muc::bookmark_list::ListForm;
