@@ -7,13 +7,14 @@
 
 use std::time::Duration;
 
+use crate::in_room::InRoom;
 use crate::messages::readable::{Readable, is_read_now};
 use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    BareJid, ChatId, ChatKind, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
-    UnreadableReason,
+    BareJid, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
+    UnreadableReason, mention,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
@@ -168,7 +169,20 @@ pub(crate) fn store_readable(
     row.device = readable.device;
     row.fingerprint = fingerprint;
     row.trust = trust;
-    insert(turn, &row, arrival, arrival.opened.as_ref())
+    let calls = calls_us(turn, arrival.received, row.body.as_ref());
+    let stored = insert(turn, &row, arrival, arrival.opened.as_ref())?;
+    if let Some(id) = stored.filter(|_| calls) {
+        messages::set_mention(turn.tx, id)?;
+    }
+    Ok(stored)
+}
+
+/// Whether somebody in a room calls us by the name that we have in it.
+fn calls_us(turn: &Turn<'_>, received: &Received, body: Option<&Clean>) -> bool {
+    let is_theirs = received.occupant.is_some() && received.direction == Direction::In;
+    let own = turn.rooms.get(&received.peer).and_then(InRoom::own_nick);
+    let names = |own: &str| body.is_some_and(|body| mention::calls(body.as_str(), own));
+    is_theirs && own.is_some_and(names)
 }
 
 /// `by`: the device that it names as its writer, and that one's key where it is known. Whether it is a new
