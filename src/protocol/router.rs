@@ -232,9 +232,6 @@ impl Core {
                 false => incoming::on_message(turn, stanza),
             };
         }
-        if Rooms::on_invitation(turn, stanza)? {
-            return Ok(());
-        }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
             false => incoming::on_message(turn, stanza),
