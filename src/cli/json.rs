@@ -8,7 +8,9 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
 use api::{Aside, AsideKind};
-use model::{BareJid, ChatEvent, ChatEventKind, Clean, Direction, Invited, Message, MessageRef, Timestamp};
+use model::{
+    Author, BareJid, ChatEvent, ChatEventKind, Clean, Direction, Invited, Message, MessageRef, Timestamp,
+};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -43,6 +45,15 @@ struct MessageLine<'a> {
     reactions: Vec<ReactionField<'a>>,
     /// Of a correction: the id of the message whose words these are now.
     replaces: Option<&'a str>,
+    /// It was written into a room. What follows is null elsewhere.
+    room: bool,
+    nick: Option<&'a str>,
+    /// Who that is over all nicks, in the room's words (XEP-0421).
+    occupant_id: Option<&'a str>,
+    /// Where the room vouches for it.
+    real_jid: Option<&'a str>,
+    /// It calls the person by name.
+    mention: bool,
 }
 
 /// An emoji, and who gave it.
@@ -69,6 +80,18 @@ fn reactions(message: &Message) -> Vec<ReactionField<'_>> {
 
 impl<'a> MessageLine<'a> {
     fn new(account: &'a BareJid, message: &'a Message) -> Self {
+        let occupant = match &message.author {
+            Author::Occupant {
+                nick,
+                occupant_id,
+                real,
+            } => Some((
+                nick.as_str(),
+                occupant_id.as_deref(),
+                real.as_ref().map(|real| real.as_str()),
+            )),
+            Author::Us | Author::Contact(_) => None,
+        };
         Self {
             r#type: if message.unreadable.is_none() {
                 "message"
@@ -97,6 +120,14 @@ impl<'a> MessageLine<'a> {
             reply_to: message.reply_to.as_ref().map(|to| to.id.as_str()),
             reactions: reactions(message),
             replaces: None,
+            room: message.in_room,
+            nick: occupant.map(|(nick, ..)| nick),
+            occupant_id: occupant.and_then(|(_, id, _)| id),
+            real_jid: match message.author {
+                Author::Us => Some(account.as_str()).filter(|_| message.in_room),
+                _ => occupant.and_then(|(.., real)| real),
+            },
+            mention: message.mention,
         }
     }
 }
@@ -395,7 +426,7 @@ mod tests {
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 
@@ -431,7 +462,7 @@ mod tests {
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
             message(&ana(), &unreadable()).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; ask for it again (`susurro ask JID ID`)","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; ask for it again (`susurro ask JID ID`)","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 
@@ -439,7 +470,7 @@ mod tests {
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
             message(&ana(), &outgoing()).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 

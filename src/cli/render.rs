@@ -230,6 +230,8 @@ pub mod tests {
             unstyled: false,
             displayed: false,
             asked: false,
+            mention: false,
+            in_room: false,
             archived: false,
             retracted: None,
             edited: 0,

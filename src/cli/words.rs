@@ -102,6 +102,7 @@ fn unreadable(reason: UnreadableReason) -> &'static str {
         UnreadableReason::OtherEnvelope => "other-envelope",
         UnreadableReason::TooManySkipped => "too-many-skipped",
         UnreadableReason::Repeated => "repeated",
+        UnreadableReason::UnknownSender => "unknown-sender",
         UnreadableReason::Oversized => "oversized",
         UnreadableReason::NotXml => "not-xml",
     }

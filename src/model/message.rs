@@ -80,6 +80,8 @@ pub enum UnreadableReason {
     TooManySkipped,
     /// Its session calls it a copy of a message that was read, but that message was another one.
     Repeated,
+    /// It is of a room, which does not show who wrote it.
+    UnknownSender,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
     /// The stanza, or the part of it that says something, was not valid XML and was
@@ -134,6 +136,10 @@ pub struct Message {
     pub archived: bool,
     /// Of what could not be read: its author was asked to send it once more.
     pub asked: bool,
+    /// It calls the person by name, in a room.
+    pub mention: bool,
+    /// It was written into a room, or to somebody in one.
+    pub in_room: bool,
 }
 
 impl Message {

@@ -55,6 +55,12 @@ pub(crate) enum FollowUp {
     LookUp { chat: ChatId, everybody: bool },
     /// We are in this room.
     EnteredRoom(BareJid),
+    /// Something waits that is to be written into this room, and we are not in it.
+    EnterRoom(BareJid),
+    /// It does not let us in.
+    RoomShut(BareJid),
+    /// What its archive has is here.
+    RoomRead(ChatId),
     /// What is kept of this room changed by the person's will: their other devices are to know.
     RoomKept(ChatId),
     /// All is here that came while we were away, or it cannot be had.

@@ -53,9 +53,11 @@ impl Core {
                 FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
-                of_room @ (FollowUp::EnteredRoom(_) | FollowUp::RoomKept(_)) => {
-                    self.follow_room(turn, &of_room)
-                }
+                of_room @ (FollowUp::EnterRoom(_)
+                | FollowUp::EnteredRoom(_)
+                | FollowUp::RoomShut(_)
+                | FollowUp::RoomRead(_)
+                | FollowUp::RoomKept(_)) => self.follow_room(turn, &of_room)?,
                 FollowUp::LookUp { chat, everybody } => {
                     self.keys.devices.look_ahead(turn, chat, everybody)?;
                 }
@@ -71,20 +73,21 @@ impl Core {
     }
 
     /// What follows from what became of a room.
-    fn follow_room(&mut self, turn: &mut Turn<'_>, next: &FollowUp) {
+    fn follow_room(&mut self, turn: &mut Turn<'_>, next: &FollowUp) -> Result<()> {
         match next {
-            FollowUp::EnteredRoom(room) => {
-                tracing::debug!(account = turn.own.account.0, %room, "in a room");
-                self.messages.outgoing.look_again();
-            }
+            FollowUp::EnterRoom(room) => self.rooms.enter(turn, room),
+            FollowUp::RoomShut(room) => self.messages.outgoing.give_up_in(turn, room),
+            FollowUp::EnteredRoom(room) => self.of_rooms.begin(turn, room),
+            FollowUp::RoomRead(chat) => self.messages.outgoing.send_again_in(turn, *chat),
             FollowUp::RoomKept(chat) => {
                 tracing::debug!(
                     account = turn.own.account.0,
                     chat = chat.0,
                     "a room is kept otherwise"
                 );
+                Ok(())
             }
-            _ => {}
+            _ => Ok(()),
         }
     }
 }

@@ -92,6 +92,8 @@ pub(crate) struct InRoom {
     pub(crate) chat: Option<ChatId>,
     /// What it says that it is.
     pub(crate) features: RoomFeatures,
+    /// Its archive is being read: what we wrote before may be in it.
+    pub(crate) is_behind: bool,
     /// The lists of its members that were asked for and are not here; None: they were not asked for.
     lists: Option<BTreeSet<Affiliation>>,
     occupants: BTreeMap<String, Seen>,

@@ -75,6 +75,8 @@ pub(crate) enum ArchivePurpose {
     Page(String),
     /// The same of one chat.
     OfChat(String),
+    /// The same of a room's archive.
+    OfRoom(BareJid, String),
 }
 
 /// About how far was read, as our own devices tell each other.

@@ -3,7 +3,7 @@
 
 use minidom::Element;
 
-use crate::archive::{Archive, OfChat};
+use crate::archive::{Archive, OfChat, OfRooms};
 use crate::block_list;
 use crate::contacts::Contacts;
 use crate::counters::Acks;
@@ -12,7 +12,7 @@ use crate::input::Input;
 use crate::iq::{Answer, Refusal};
 use crate::keys::Keys;
 use crate::messages::suspects::Ending;
-use crate::messages::{Messages, held, incoming, left_out};
+use crate::messages::{Messages, held, in_rooms, incoming, left_out};
 use crate::patience;
 use crate::pieces::{self, Piece};
 use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
@@ -37,6 +37,7 @@ pub(crate) struct Core {
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
     pub(crate) of_chat: OfChat,
+    pub(crate) of_rooms: OfRooms,
     pub(crate) reading: Reading,
     pub(crate) rooms: Rooms,
     pub(crate) typing: Typing,
@@ -99,6 +100,7 @@ impl Core {
                 self.contacts.roster.lost();
                 self.archive.lost(turn)?;
                 self.of_chat.lost(turn);
+                self.of_rooms.lost();
                 self.rooms.lost(turn);
                 // The run may end with this connection.
                 turn.tell_held_notices();
@@ -227,14 +229,29 @@ impl Core {
             };
         }
         if let Some(room) = Rooms::is_of_room(turn, stanza) {
-            return match self.rooms.on_message(turn, &room, stanza)? {
-                true => Ok(()),
-                false => incoming::on_message(turn, stanza),
-            };
+            return self.on_room_message(turn, &room, stanza);
         }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
             false => incoming::on_message(turn, stanza),
+        }
+    }
+
+    /// What a room says itself is for that part; the words of those in it take the road of all messages.
+    fn on_room_message(&mut self, turn: &mut Turn<'_>, room: &BareJid, stanza: &Element) -> Result<()> {
+        if let Some(found) = received::result(stanza) {
+            return match sender(turn, stanza).is_bare() {
+                true => self.of_rooms.on_result(turn, room, &found),
+                false => Ok(()),
+            };
+        }
+        if self.rooms.on_message(turn, room, stanza)? {
+            return Ok(());
+        }
+        match stanza.attr("type") {
+            Some("groupchat") if self.of_rooms.hold(room, stanza) => Ok(()),
+            Some("groupchat") => in_rooms::on_message(turn, room, stanza),
+            _ => incoming::on_message(turn, stanza),
         }
     }
 
@@ -289,6 +306,9 @@ impl Core {
             Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
             Purpose::Archive(ArchivePurpose::OfChat(id)) => self.of_chat.on_page(turn, &id, answer),
             Purpose::Rooms(purpose) => self.rooms.on_answer(turn, purpose, answer),
+            Purpose::Archive(ArchivePurpose::OfRoom(room, id)) => {
+                self.of_rooms.on_page(turn, &room, &id, answer)
+            }
             Purpose::Reading(purpose) => self.reading.on_answer(turn, purpose, answer),
         }
     }

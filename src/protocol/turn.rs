@@ -169,9 +169,9 @@ impl Turn<'_> {
         self.request(iq::set, to, payload, purpose.into());
     }
 
-    /// Asks our archive; the number of the timer of its answer.
-    pub(crate) fn query(&mut self, payload: Element, purpose: impl Into<Purpose>) -> u64 {
-        self.request(iq::set, None, payload, purpose.into())
+    /// Asks an archive, ours or that of a room; the number of the timer of its answer.
+    pub(crate) fn query(&mut self, at: Option<&Jid>, payload: Element, purpose: impl Into<Purpose>) -> u64 {
+        self.request(iq::set, at, payload, purpose.into())
     }
 
     fn request(

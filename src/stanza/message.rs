@@ -69,9 +69,19 @@ pub fn sealed_quietly(to: &Jid, letter: &EncryptedMessage) -> Element {
 
 /// The content of an envelope that asks for a receipt.
 pub fn text_content(body: &str) -> Vec<Element> {
-    let mut content = vec![element("body", ns::CLIENT).content(body)];
+    let mut content = words_content(body);
     content.extend(requests());
     content
+}
+
+/// The content of an envelope that asks for nothing: of what is written into a room nobody answers receipts.
+pub fn words_content(body: &str) -> Vec<Element> {
+    vec![element("body", ns::CLIENT).content(body)]
+}
+
+/// The same message, for all in the room that it is addressed to (XEP-0045 §7.4).
+pub fn to_room(message: Element) -> Element {
+    message.with("type", "groupchat")
 }
 
 /// The content of an envelope that is a receipt for `of`.

@@ -54,6 +54,7 @@ codes!(
     TooManySkipped = 10,
     NotXml = 11,
     Repeated = 12,
+    UnknownSender = 13,
 );
 codes!(
     ChatEventKind, "chat event":

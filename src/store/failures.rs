@@ -32,6 +32,7 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::TakenBack => 17,
         MessageFailure::NotInTime => 20,
         MessageFailure::NotAPerson => 21,
+        MessageFailure::NotInRoom => 40,
         MessageFailure::WouldReveal => 22,
         MessageFailure::PeopleLeftOut(people) => parts.excluded(23, people),
         MessageFailure::MembersChanged(change) => parts.members(24, change),
@@ -79,6 +80,7 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         19 => MessageFailure::Returned(rest.clean()?),
         20 => MessageFailure::NotInTime,
         21 => MessageFailure::NotAPerson,
+        40 => MessageFailure::NotInRoom,
         22 => MessageFailure::WouldReveal,
         23 => MessageFailure::PeopleLeftOut(rest.excluded()?),
         24 => MessageFailure::MembersChanged(Box::new(MembersChange {

@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, messages, outbox, rows};
-use model::{AccountId, Direction, Left, Message, MessageFailure, MessageId, MessageState};
+use model::{AccountId, ChatId, Direction, Left, Message, MessageFailure, MessageId, MessageState};
 
 /// What became of taking a message back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,4 +106,10 @@ pub(super) const FAILED: &str = "SELECT id FROM messages
 
 fn read_id(row: &Row<'_>) -> Result<MessageId> {
     Ok(MessageId(rows::get(row, 0)?))
+}
+
+/// Messages of ours in this chat that are on their way.
+pub fn queued_in(r: &impl Reads, chat: ChatId) -> Result<Vec<MessageId>> {
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND direction = 1 AND state = ?2 ORDER BY id";
+    rows::all(r, sql, [chat.0, MessageState::Queued.code()], read_id)
 }

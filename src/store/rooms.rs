@@ -158,6 +158,13 @@ pub fn recipients(r: &impl Reads, chat: ChatId) -> Result<Vec<BareJid>> {
     })
 }
 
+/// Whether we are a member of it.
+pub fn is_ours(r: &impl Reads, chat: ChatId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM room_members m JOIN chats c ON c.id = m.chat JOIN accounts a ON a.id = c.account
+               WHERE m.chat = ?1 AND m.affiliation >= ?2 AND m.jid = a.jid)";
+    rows::exists(r, sql, params![chat.0, Affiliation::Member.code()])
+}
+
 /// How this person stands to it.
 pub fn affiliation(r: &impl Reads, chat: ChatId, jid: &BareJid) -> Result<Affiliation> {
     let sql = "SELECT affiliation FROM room_members WHERE chat = ?1 AND jid = ?2";

@@ -90,6 +90,8 @@ pub enum MessageFailure {
     Blocked,
     /// Its chat is not that of one person, and nothing is written into others.
     NotAPerson,
+    /// Its room does not let us in.
+    NotInRoom,
     /// It cannot be encrypted to them.
     Unreachable(Unreachable),
     /// They asked to go on without encryption, and the person has not decided; their reason, perhaps empty.
@@ -154,9 +156,11 @@ impl MessageFailure {
             | Self::RoomSuspect
             | Self::MembersUnknown
             | Self::TrustWithdrawn => FailureKind::Unsafe,
-            Self::TooLarge { .. } | Self::StreamsEnded { .. } | Self::Refused(_) | Self::Returned(_) => {
-                FailureKind::Answered
-            }
+            Self::NotInRoom
+            | Self::TooLarge { .. }
+            | Self::StreamsEnded { .. }
+            | Self::Refused(_)
+            | Self::Returned(_) => FailureKind::Answered,
             Self::Words(_)
             | Self::TooLong { .. }
             | Self::TooManyDevices { .. }

@@ -14,6 +14,7 @@ mod failing;
 mod holes;
 mod live;
 mod of_chat;
+mod of_room;
 mod page;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ use failing::Failures;
 use holes::Holes;
 use model::Timestamp;
 pub(crate) use of_chat::OfChat;
+pub(crate) use of_room::OfRooms;
 use page::{Ask, Open};
 use stanza::mam::{self, Fin};
 use stanza::received::Found;
@@ -128,7 +130,7 @@ impl Archive {
     fn ask(&mut self, turn: &mut Turn<'_>, ask: Ask) {
         let id = turn.random_id();
         let query = mam::query(&id, &ask.page(), None, ask.max());
-        let number = turn.query(query, ArchivePurpose::Page(id.clone()));
+        let number = turn.query(None, query, ArchivePurpose::Page(id.clone()));
         turn.state(State::CatchUp(ask.told(self.brought)));
         self.open = Some(Open::new(id, number, ask));
     }
@@ -202,7 +204,7 @@ impl Archive {
                 self.holes.on_looked(&open);
                 self.go_on_after(turn, open.ask)
             }
-            Ask::Newest => {
+            Ask::Newest | Ask::Latest => {
                 anchor::set(turn, ends)?;
                 self.go_back(turn)
             }

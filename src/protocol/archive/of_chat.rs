@@ -188,7 +188,7 @@ fn open(turn: &mut Turn<'_>, peer: &Peer, end: RangeEnd) -> Open {
     let id = turn.random_id();
     let ask = Ask::Before(end);
     let query = mam::query(&id, &ask.page(), Some(&peer.address), MAX);
-    let number = turn.query(query, ArchivePurpose::OfChat(id.clone()));
+    let number = turn.query(None, query, ArchivePurpose::OfChat(id.clone()));
     Open::new(id, number, ask)
 }
 

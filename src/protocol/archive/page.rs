@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::effect::Timer;
-use crate::messages::incoming;
+use crate::messages::{in_rooms, incoming};
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
 use api::CatchUp;
 use model::{BareJid, ChatId, Position, Timestamp};
 use stanza::mam::{ArchivePage, Fin};
-use stanza::received::{self, Found, Origin};
+use stanza::received::{self, Found, Origin, Received};
 use std::time::Duration;
 use store::archive::RangeEnd;
 use store::{Result, chats, messages};
@@ -43,6 +43,8 @@ pub(super) enum Ask {
     Around(RangeEnd),
     /// What the archive has got last: only where it stands is of interest.
     Newest,
+    /// The newest page of an archive of which nothing was read.
+    Latest,
 }
 
 impl Ask {
@@ -53,7 +55,7 @@ impl Ask {
             Self::Before(end) if end.id.is_empty() => ArchivePage::Until(end.time + SECOND),
             Self::Before(end) => ArchivePage::Before(end.id.clone()),
             Self::Around(end) => ArchivePage::Between(end.time - STAMPS, end.time + AROUND),
-            Self::Newest => ArchivePage::Before(String::new()),
+            Self::Newest | Self::Latest => ArchivePage::Before(String::new()),
         }
     }
 
@@ -83,7 +85,7 @@ impl Ask {
     pub(super) fn max(&self) -> u32 {
         match self {
             Self::Around(_) | Self::Newest => 1,
-            Self::After(_) | Self::Since(_) | Self::Before(_) => MAX,
+            Self::After(_) | Self::Since(_) | Self::Before(_) | Self::Latest => MAX,
         }
     }
 
@@ -91,7 +93,7 @@ impl Ask {
     fn time(&self) -> Option<Timestamp> {
         match self {
             Self::After(end) | Self::Since(end) | Self::Before(end) => Some(end.time),
-            Self::Around(_) | Self::Newest => None,
+            Self::Around(_) | Self::Newest | Self::Latest => None,
         }
     }
 
@@ -99,7 +101,7 @@ impl Ask {
     pub(super) fn id(&self) -> &str {
         match self {
             Self::After(end) | Self::Since(end) | Self::Before(end) | Self::Around(end) => &end.id,
-            Self::Newest => "",
+            Self::Newest | Self::Latest => "",
         }
     }
 }
@@ -121,6 +123,8 @@ pub(super) struct Open {
     places: BTreeMap<ChatId, Position>,
     /// Something came that was not here.
     pub(super) brought: bool,
+    /// Whose archive it is, if a room's.
+    room: Option<BareJid>,
 }
 
 impl Open {
@@ -134,24 +138,27 @@ impl Open {
             astray: false,
             places: BTreeMap::new(),
             brought: false,
+            room: None,
         }
+    }
+
+    /// The same in the archive of this room.
+    pub(super) fn in_room(self, room: &BareJid) -> Self {
+        let room = Some(room.clone());
+        Self { room, ..self }
     }
 
     /// Takes a result in, by the road of all messages; whether it is a message.
     pub(super) fn take_in(&mut self, turn: &mut Turn<'_>, found: &Found<'_>, origin: Origin) -> Result<bool> {
-        let received = match received::archived(found, &turn.own.jid, origin) {
-            Ok(received) => received,
-            Err(dropped) => {
-                incoming::tell_dropped(turn, found.sender(), dropped);
-                return Ok(false);
-            }
+        let Some(received) = self.read(turn, found, origin)? else {
+            return Ok(false);
         };
         if origin != Origin::Past {
-            return incoming::take(turn, &received).map(|()| true);
+            return take_in(turn, &received).map(|()| true);
         }
         let before = where_is(turn, &received.peer, &found.id)?;
         turn.behind = before.and_then(|(chat, _)| self.places.get(&chat).copied());
-        let taken = incoming::take(turn, &received);
+        let taken = take_in(turn, &received);
         turn.behind = None;
         taken?;
         if let Some((chat, Some(position))) = where_is(turn, &received.peer, &found.id)? {
@@ -159,6 +166,19 @@ impl Open {
             self.brought |= before.is_none_or(|(_, position)| position.is_none());
         }
         Ok(true)
+    }
+
+    fn read(&self, turn: &mut Turn<'_>, found: &Found<'_>, origin: Origin) -> Result<Option<Received>> {
+        if let Some(room) = &self.room {
+            return in_rooms::archived(turn, room, found, origin);
+        }
+        match received::archived(found, &turn.own.jid, origin) {
+            Ok(received) => Ok(Some(received)),
+            Err(dropped) => {
+                incoming::tell_dropped(turn, found.sender(), dropped);
+                Ok(None)
+            }
+        }
     }
 
     /// Something of it came: while it comes nobody is impatient.
@@ -204,7 +224,7 @@ impl Open {
             Some((_, last)) => *last = end,
         }
         match self.ask {
-            Ask::Before(_) => Some(Origin::Past),
+            Ask::Before(_) | Ask::Latest => Some(Origin::Past),
             Ask::After(_) | Ask::Since(_) => Some(Origin::Archive),
             Ask::Around(_) | Ask::Newest => None,
         }
@@ -228,9 +248,16 @@ impl Open {
     }
 }
 
+fn take_in(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    match received.occupant {
+        Some(_) => in_rooms::take_in(turn, received),
+        None => incoming::take(turn, received),
+    }
+}
+
 /// The chat with somebody, and where the message with this id stands in it.
 fn where_is(turn: &Turn<'_>, peer: &BareJid, id: &str) -> Result<Option<(ChatId, Option<Position>)>> {
-    match chats::with_person(turn.tx, &turn.peer(peer))? {
+    match chats::by_peer(turn.tx, &turn.peer(peer))? {
         Some(chat) => Ok(Some((chat.id, messages::where_is(turn.tx, chat.id, id)?))),
         None => Ok(None),
     }

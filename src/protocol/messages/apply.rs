@@ -39,18 +39,20 @@ pub(crate) fn apply(
         reply,
     } = content;
     let heeded = road.is_heeded();
+    // In a room nobody acknowledges, and nobody asks for it.
+    let is_alone = heeded && arrival.received.occupant.is_none();
     let word = Word {
         protection: road.protection(),
         key: road.key(),
         sealed: road.is_sealed(),
     };
-    if let Some(of) = receipt_for.filter(|_| heeded) {
+    if let Some(of) = receipt_for.filter(|_| is_alone) {
         receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
-    if let Some(up_to) = displayed.filter(|_| heeded) {
+    if let Some(up_to) = displayed.filter(|_| is_alone) {
         receipts::on_displayed(turn, arrival.received, &up_to, &word)?;
     }
-    if let Some(state) = chat_state.filter(|_| heeded) {
+    if let Some(state) = chat_state.filter(|_| is_alone) {
         said::on_state(turn, arrival.received, state, &word)?;
     }
     if let Some(of) = retracts {
@@ -60,15 +62,17 @@ pub(crate) fn apply(
         return reactions::take(turn, arrival, reactions, (road, &word));
     }
     let asked = match opt_out {
-        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
-        None => false,
+        Some(reason) if arrival.received.occupant.is_none() => {
+            on_opt_out(turn, arrival.received, &reason, heeded)?
+        }
+        _ => false,
     };
     let is_new = match text {
         Some(text) => {
             let words = Written {
                 text,
                 unstyled,
-                markable: markable && heeded,
+                markable: markable && is_alone,
                 replaces,
                 reply,
             };
@@ -76,7 +80,7 @@ pub(crate) fn apply(
         }
         None => asked,
     };
-    answer_if(turn, arrival.received, road, is_new && wants_receipt && heeded)
+    answer_if(turn, arrival.received, road, is_new && wants_receipt && is_alone)
 }
 
 /// What of a content becomes a row.

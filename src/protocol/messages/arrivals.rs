@@ -12,7 +12,7 @@ use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    Author, BareJid, ChatId, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
+    BareJid, ChatId, ChatKind, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
     UnreadableReason,
 };
 use omemo::{DeviceId, IdentityKey};
@@ -56,7 +56,7 @@ impl<'a> Arrival<'a> {
 /// calls a copy and which differs.
 pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     let received = arrival.received;
-    let from = received.from.to_bare();
+    let from = received.writer();
     let peer = turn.peer(&received.peer);
     // What was deleted here was told.
     if let Some(id) = received.id.as_deref()
@@ -64,7 +64,7 @@ pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     {
         return Ok(true);
     }
-    match chats::with_person(turn.tx, &peer)? {
+    match chat_of(turn, received)? {
         Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(false),
     }
@@ -73,7 +73,7 @@ pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
 /// The rows in `chat` that stayed closed of this very message, and of one with its id.
 fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<Closed> {
     let received = arrival.received;
-    let from = received.from.to_bare();
+    let from = received.writer();
     match chat {
         Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(Closed::default()),
@@ -106,7 +106,11 @@ fn in_whose_place(
 
 /// The chat that it belongs to, if there is one.
 pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
-    chats::with_person(turn.tx, &turn.peer(&received.peer))
+    let peer = turn.peer(&received.peer);
+    match received.occupant {
+        Some(_) => Ok(chats::by_peer(turn.tx, &peer)?.filter(|chat| chat.kind == ChatKind::Room)),
+        None => chats::with_person(turn.tx, &peer),
+    }
 }
 
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
@@ -200,7 +204,7 @@ pub(crate) fn store_unreadable(
     row.device = device.map(DeviceId::get);
     if let Some(identity) = identity.flatten() {
         row.fingerprint = Some(identity.fingerprint());
-        row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
+        row.trust = keys::trust(turn.tx, turn.own.account, &received.writer(), &identity)?;
     }
     Ok(insert(turn, &row, arrival, arrival.closed.first())?.is_some())
 }
@@ -269,7 +273,7 @@ pub(crate) fn on_copy(turn: &mut Turn<'_>, received: &Received, payload: &Mark) 
     else {
         return Ok(());
     };
-    let sender = received.from.to_bare();
+    let sender = received.writer();
     if let Some(row) = copies::nameless(turn.tx, chat.id, (&sender, id), payload)? {
         messages::set_server_id(turn.tx, row, server_id)?;
         turn.counters_matter = true;
@@ -301,7 +305,7 @@ fn new_row(
     protection: Protection,
     said: Said<'_>,
 ) -> Result<Option<NewMessage>> {
-    let sender = received.from.to_bare();
+    let sender = received.writer();
     let peer = turn.peer(&received.peer);
     let copy = deleted::Copy {
         chat: &peer,
@@ -323,7 +327,7 @@ fn new_row(
     };
     Ok(Some(NewMessage {
         chat: chat.id,
-        author: Author::of(sender, &turn.own.jid),
+        author: received.author(),
         stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
         server_id: received.server_id.clone(),
         time,

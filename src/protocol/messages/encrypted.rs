@@ -38,8 +38,16 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
             (UnreadableReason::NotForThisDevice, None),
         );
     };
+    if received
+        .occupant
+        .as_ref()
+        .is_some_and(|writer| writer.real.is_none())
+    {
+        let reason = UnreadableReason::UnknownSender;
+        return stays_closed(turn, received, encrypted, (reason, None));
+    }
     let (letters, bad) = letters_for(turn, &own, encrypted);
-    let sender = received.from.to_bare();
+    let sender = received.writer();
     let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
         return arrivals::on_own(turn, received);
@@ -135,7 +143,7 @@ fn open_one(
     encrypted: &Encrypted,
     letters: &[EncryptedMessage],
 ) -> Result<()> {
-    let sender = received.from.to_bare();
+    let sender = received.writer();
     let marks: Vec<Mark> = letters
         .iter()
         .filter_map(|letter| letter.keys_digest(sender.as_str()))
@@ -210,7 +218,7 @@ fn take_in(
     found: Found,
 ) -> Result<()> {
     let mut opened = found.opened;
-    let sender = arrival.received.from.to_bare();
+    let sender = arrival.received.writer();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
     // It may have begun in a time that this vault does not know, and have gone on since.
     if let Some(spent) = opened.spent

@@ -29,12 +29,13 @@ pub(crate) fn take_envelope(
     key: Key,
 ) -> Result<()> {
     let received = arrival.received;
-    let recipient = match received.direction {
-        Direction::In => turn.own.jid.clone(),
-        Direction::Out => received.peer.clone(),
+    // What is written into a room is for all in it (XEP-0384 §sce).
+    let recipient = match (received.direction, &received.occupant) {
+        (Direction::In, None) => turn.own.jid.clone(),
+        (Direction::Out, _) | (_, Some(_)) => received.peer.clone(),
     };
     let parts = Envelope::parse(bytes).and_then(|envelope| {
-        envelope.check(&received.from.to_bare(), &recipient)?;
+        envelope.check(&received.writer(), &recipient)?;
         let said = envelope.said()?;
         Ok((envelope, said))
     });
@@ -66,7 +67,7 @@ fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope)
         None if envelope.impossible_time => None,
         None => return Ok(()),
     };
-    let from = received.from.to_bare();
+    let from = received.writer();
     let notice = Notice::ClocksDiffer {
         from: from.clone(),
         written,

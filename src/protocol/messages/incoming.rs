@@ -52,7 +52,8 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     if is_wrapped && received.direction == Direction::In && block_list::covers(turn, &received.from)? {
         return Ok(());
     }
-    if received.is_groupchat && !is_somebody(turn, &received.peer)? {
+    let of_nobody = received.is_groupchat && received.occupant.is_none();
+    if of_nobody && !is_somebody(turn, &received.peer)? {
         tracing::debug!(
             account = turn.own.account.0,
             "a message of a group that we are not in was ignored"

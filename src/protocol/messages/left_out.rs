@@ -73,6 +73,7 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
         delay: None,
         carried: Carried::Clear(Content::default()),
         is_groupchat: false,
+        occupant: None,
     };
     store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
     Ok(true)

@@ -10,11 +10,12 @@ use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::Devices;
 use crate::messages::preflight::Progress;
+use crate::messages::reachable::{self, is_reachable};
 use crate::messages::saying::Saying;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
-use model::{Author, ChatId, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
+use model::{Author, ChatId, ChatKind, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, chats, read_state};
@@ -24,10 +25,10 @@ use store::{Result, chats, read_state};
 pub(crate) struct Outgoing {
     pub(crate) waiters: Waiters,
     /// There may be unsealed rows: look after every input until there is none.
-    waiting: bool,
+    pub(super) waiting: bool,
     /// Messages go one by one on this stream, since one of them is under suspicion; the number of
     /// the last stanza before them.
-    careful: Option<u32>,
+    pub(super) careful: Option<u32>,
 }
 
 impl Default for Outgoing {
@@ -51,7 +52,7 @@ impl Outgoing {
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
-        if !chat.is_persons() {
+        if matches!(chat.kind, ChatKind::PrivateInRoom { .. }) {
             turn.refuse(
                 command,
                 Failure::Message(chat.peer.address, MessageFailure::NotAPerson),
@@ -152,15 +153,14 @@ impl Outgoing {
             outbox::remove(turn.tx, row.id)?;
             return Ok(Progress::Failed);
         };
-        // Whoever is in a room would have to be asked for first.
-        if !chat.is_persons() {
-            self.waiters.fail(turn, row, &MessageFailure::NotAPerson)?;
-            return Ok(Progress::Failed);
+        if !is_reachable(turn, &chat) {
+            reachable::go_there(turn, chat);
+            return Ok(Progress::Waits);
         }
         if let Some(progress) = self.stops(turn, row, &chat)? {
             return Ok(progress);
         }
-        let saying = Saying::of(turn, row, &message)?;
+        let saying = Saying::of(turn, row, &message, &chat)?;
         if !row.clear {
             return self.send_encrypted(turn, devices, row, (&chat, saying));
         }
@@ -221,7 +221,7 @@ impl Outgoing {
 
     /// What was sealed and is not acknowledged, in order. What has become too large
     /// for the server fails instead.
-    fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
+    pub(super) fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
         let bound = turn.counters.bounds.whole;
         let mut sealed = Vec::new();
         for row in outbox::all(turn.tx, turn.own.account)? {
@@ -230,7 +230,10 @@ impl Outgoing {
                     let failure = self.too_long(turn, &row, size, bound)?;
                     self.waiters.fail(turn, &row, &failure)?;
                 }
-                Some(_) => sealed.push(row),
+                Some(_) => match chats::get(turn.tx, row.chat)? {
+                    Some(chat) if !is_reachable(turn, &chat) => {}
+                    _ => sealed.push(row),
+                },
                 None => {}
             }
         }
@@ -244,7 +247,7 @@ impl Outgoing {
 }
 
 /// Sends a sealed row as it was sealed.
-fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
+pub(super) fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
     match row.stanza.as_deref().map(str::parse::<Element>) {
         Some(Ok(stanza)) => turn.send_row(stanza, row.id),
         _ => Ok(()),

@@ -7,11 +7,11 @@ use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
 use model::room::missing_for_omemo;
 use model::{
-    AddressedPerson, Audience, BareJid, ChatKind, Excluded, Exclusion, LeftOut, MembersChange,
-    MessageFailure, Notice, Peer, Policy, RoomsFailure, SomeOf,
+    Audience, BareJid, ChatKind, Excluded, LeftOut, MessageFailure, Notice, Peer, Policy, RoomsFailure,
+    SomeOf,
 };
 use store::chats::{self, Chat};
-use store::{Result, policies, rooms};
+use store::{Result, policies};
 
 /// What came of trying to send something.
 pub(super) enum Progress {
@@ -37,49 +37,19 @@ pub(super) fn gate(turn: &Turn<'_>, chat: &Chat, clear: bool) -> Result<Gate> {
         ChatKind::PrivateInRoom { .. } => return Ok(Gate::Shut(MessageFailure::NotAPerson)),
         ChatKind::Room => {}
     }
-    let Some(room) = rooms::get(turn.tx, chat.id)? else {
-        return Ok(Gate::Shut(MessageFailure::NotAPerson));
-    };
-    if room.suspect {
-        return Ok(Gate::Shut(MessageFailure::RoomSuspect));
-    }
-    if clear {
-        return Ok(Gate::Open);
-    }
     let in_room = turn.rooms.get(&chat.peer.address);
-    let now = in_room.map(|in_room| missing_for_omemo(&in_room.features));
-    if let Some(lacks) = missing_for_omemo(&room.features).or(now.flatten()) {
-        return Ok(Gate::Shut(MessageFailure::NotForOmemo(lacks)));
+    // The lists are read when we go in: until then nobody counts as gone.
+    if !clear && in_room.is_none_or(|in_room| !in_room.knows_members()) {
+        let lacks = in_room.and_then(|in_room| missing_for_omemo(&in_room.features));
+        return Ok(lacks.map_or(Gate::Waits, |lacks| {
+            Gate::Shut(MessageFailure::NotForOmemo(lacks))
+        }));
     }
-    if in_room.is_none_or(|in_room| !in_room.knows_members()) {
-        return Ok(Gate::Waits);
-    }
-    let own = rooms::affiliation(turn.tx, chat.id, &turn.own.jid)?;
-    let people = rooms::recipients(turn.tx, chat.id)?;
-    if people.is_empty() && !own.is_member() {
-        return Ok(Gate::Shut(MessageFailure::MembersUnknown));
-    }
-    match policies::get(turn.tx, chat.id)? {
-        Policy::Everyday | Policy::HighRisk => Ok(Gate::Open),
-        Policy::Verified => {
-            let confirmed = policies::confirmed(turn.tx, chat.id)?;
-            Ok(changed(&turn.own.jid, &confirmed, &people).map_or(Gate::Open, Gate::Shut))
-        }
-    }
-}
-
-/// Who came and who went since the person looked at the members.
-fn changed(own: &BareJid, confirmed: &[BareJid], people: &[BareJid]) -> Option<MessageFailure> {
-    let without = |some: &[BareJid], others: &[BareJid]| -> Vec<BareJid> {
-        let its = some.iter().filter(|jid| *jid != own && !others.contains(jid));
-        its.cloned().collect()
-    };
-    let (came, went) = (without(people, confirmed), without(confirmed, people));
-    (!came.is_empty() || !went.is_empty()).then(|| {
-        MessageFailure::MembersChanged(Box::new(MembersChange {
-            came: SomeOf::new(came),
-            went: SomeOf::new(went),
-        }))
+    Ok(match policies::shut(turn.tx, chat.id)? {
+        None => Gate::Open,
+        // What is in clear is for whoever is there; not where the room may be another one.
+        Some(why) if clear && why != MessageFailure::RoomSuspect => Gate::Open,
+        Some(why) => Gate::Shut(why),
     })
 }
 
@@ -97,35 +67,9 @@ pub(super) fn refusal(
     if let Some(failure) = sizes::too_many(turn, audience) {
         return Ok(Some(failure));
     }
-    let nobody = !excluded.is_empty() && !audience.others().any(AddressedPerson::is_written);
-    let bad: Vec<Excluded> = match policies::get(turn.tx, chat.id)? {
-        Policy::Everyday if nobody => excluded.to_vec(),
-        Policy::Everyday => Vec::new(),
-        Policy::HighRisk => who_cannot(audience, excluded, |person| {
-            (!person.ours && person.has_undecided()).then_some(Exclusion::Undecided)
-        }),
-        Policy::Verified => who_cannot(audience, excluded, |person| {
-            (!person.is_verified()).then_some(Exclusion::NotVerified)
-        }),
-    };
+    let policy = policies::get(turn.tx, chat.id)?;
+    let bad = policies::objections(policy, audience, excluded);
     Ok((!bad.is_empty()).then(|| MessageFailure::PeopleLeftOut(SomeOf::new(bad))))
-}
-
-/// Everybody of whom no device gets it, and whoever stands in the way of what the person chose.
-fn who_cannot(
-    audience: &Audience,
-    excluded: &[Excluded],
-    objection: impl Fn(&AddressedPerson) -> Option<Exclusion>,
-) -> Vec<Excluded> {
-    let of = |person: &AddressedPerson| {
-        let known = excluded.iter().find(|other| other.jid == person.jid).cloned();
-        let objected = || {
-            let (jid, why) = (person.jid.clone(), objection(person)?);
-            Some(Excluded { jid, why })
-        };
-        known.or_else(objected)
-    };
-    audience.people.iter().filter_map(of).collect()
 }
 
 /// A front end says who of a room must be able to read.
@@ -142,8 +86,11 @@ pub(crate) fn set_policy(
         return Ok(());
     };
     policies::set(turn.tx, chat.id, policy)?;
-    let confirmed = if policy == Policy::Verified { members } else { &[] };
-    policies::set_confirmed(turn.tx, chat.id, confirmed)?;
+    let theirs = members
+        .iter()
+        .filter(|jid| **jid != turn.own.jid && policy == Policy::Verified);
+    let confirmed: Vec<BareJid> = theirs.cloned().collect();
+    policies::set_confirmed(turn.tx, chat.id, &confirmed)?;
     turn.changed(Change::Room(chat.id));
     turn.follow(FollowUp::LookAgain);
     turn.done(command, Ok(Outcome::Done));

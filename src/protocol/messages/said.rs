@@ -27,7 +27,7 @@ impl Word {
         };
         let said = Aside {
             chat: turn.peer(&received.peer),
-            from: received.from.to_bare(),
+            from: received.writer(),
             kind,
             id: received.id.clone(),
             time: sane_time(received.delay, turn.now),

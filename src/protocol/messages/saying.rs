@@ -4,6 +4,7 @@
 use crate::turn::Turn;
 use model::{BareJid, Clean, Message, Protection, quoted};
 use stanza::{Element, about as elements, message};
+use store::chats::Chat;
 use store::outbox::{AboutKind, Outgoing as Row};
 use store::{Result, about, messages, reactions};
 
@@ -19,24 +20,39 @@ pub(crate) struct Saying {
     pub(crate) body: Option<String>,
     about: Vec<Element>,
     is_retraction: bool,
+    /// It is for all in a room: nobody is asked to acknowledge it.
+    in_room: bool,
 }
 
 impl Saying {
     /// What this row says, which is `message` or something about it.
-    pub(crate) fn of(turn: &Turn<'_>, row: &Row, message: &Message) -> Result<Self> {
-        let of = message.stanza_id.as_str();
+    pub(crate) fn of(turn: &Turn<'_>, row: &Row, message: &Message, chat: &Chat) -> Result<Self> {
+        let in_room = !chat.is_persons();
+        let said = Self::said(turn, row, message, in_room)?;
+        Ok(Self { in_room, ..said })
+    }
+
+    fn said(turn: &Turn<'_>, row: &Row, message: &Message, in_room: bool) -> Result<Self> {
+        let own = message.stanza_id.as_str();
         let Some(said) = &row.about else {
-            return Self::words(turn, of.to_owned(), (message, row.clear), Vec::new());
+            return Self::words(turn, own.to_owned(), (message, row.clear), Vec::new());
+        };
+        // In a room everybody names a message by the id that the room gave it; a correction names the
+        // author's own.
+        let of = match &message.server_id {
+            Some(server_id) if in_room => server_id.as_str(),
+            _ => own,
         };
         let wordless = |about| Self {
             id: said.id.clone(),
             body: None,
             about,
             is_retraction: said.kind == AboutKind::Retraction,
+            in_room,
         };
         match &said.kind {
             AboutKind::Correction => {
-                let replaces = elements::replace(of);
+                let replaces = elements::replace(own);
                 Self::words(turn, said.id.clone(), (message, row.clear), replaces)
             }
             AboutKind::Retraction => Ok(wordless(elements::retract(of))),
@@ -74,6 +90,7 @@ impl Saying {
             body: Some(body),
             about,
             is_retraction: false,
+            in_room: false,
         })
     }
 
@@ -84,7 +101,10 @@ impl Saying {
 
     /// The content of an envelope.
     pub(crate) fn content(&self) -> Vec<Element> {
-        let words = self.body.as_deref().map(message::text_content);
+        let words = self.body.as_deref().map(match self.in_room {
+            true => message::words_content,
+            false => message::text_content,
+        });
         words
             .unwrap_or_default()
             .into_iter()
@@ -93,33 +113,43 @@ impl Saying {
     }
 
     /// The stanza in clear.
-    pub(crate) fn in_clear(self, to: &BareJid) -> Element {
-        match &self.body {
+    pub(crate) fn in_clear(&self, to: &BareJid) -> Element {
+        let stanza = match &self.body {
             Some(body) => message::clear(to, &self.id, body, self.beside()),
             None => message::wordless(to, &self.id, self.beside()),
-        }
+        };
+        self.addressed(stanza)
     }
 
     /// The stanza that carries these letters. What an envelope holds stands beside them only for those who
     /// read no envelopes (`is_legacy_read`).
     pub(crate) fn sealed(
-        self,
+        &self,
         to: &BareJid,
         letters: &[omemo::EncryptedMessage],
         protection: Protection,
         is_legacy_read: bool,
     ) -> Element {
+        let about = || self.about.iter().cloned();
         if letters.is_empty() {
-            return message::wordless(to, &self.id, self.about);
+            return self.addressed(message::wordless(to, &self.id, about().collect()));
         }
-        let asks = self.body.is_some() && protection == Protection::OmemoLegacy;
-        let requests = if asks { message::requests() } else { Vec::new() };
-        let about = if is_legacy_read { self.about } else { Vec::new() };
-        message::sealed(to, &self.id, letters, requests.into_iter().chain(about).collect())
+        let asks = self.body.is_some() && protection == Protection::OmemoLegacy && !self.in_room;
+        let mut beside = if asks { message::requests() } else { Vec::new() };
+        beside.extend(about().filter(|_| is_legacy_read));
+        self.addressed(message::sealed(to, &self.id, letters, beside))
+    }
+
+    fn addressed(&self, stanza: Element) -> Element {
+        match self.in_room {
+            true => message::to_room(stanza),
+            false => stanza,
+        }
     }
 
     fn beside(&self) -> Vec<Element> {
         let first = match (&self.body, self.is_retraction) {
+            (Some(_), _) if self.in_room => Vec::new(),
             (Some(_), _) => message::requests(),
             (None, true) => elements::retracted(),
             (None, false) => Vec::new(),

@@ -123,6 +123,14 @@ impl Rooms {
         Ok(())
     }
 
+    /// Something is to be written there: a command goes in for it, and no further.
+    pub(crate) fn enter(&mut self, turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
+        if !self.waiting.contains(room) {
+            self.waiting.push_front(room.clone());
+        }
+        self.enter_next(turn)
+    }
+
     /// What is it? Nobody goes in before that is known.
     fn ask(
         &mut self,
@@ -252,6 +260,7 @@ impl Rooms {
             turn.notice(RoomsNotice::NotJoined(why.clone()));
         }
         done(turn, entry.commands, &Err(why.clone()));
+        turn.follow(FollowUp::RoomShut(room.clone()));
         self.enter_next(turn)
     }
 

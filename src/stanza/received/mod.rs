@@ -12,8 +12,9 @@ use super::muc::notices::{self, Invitation, RoomNotice};
 use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, sane_id};
 use super::{encryption, ns, resource, words};
-use model::{Clean, Content, Direction, address};
+use model::{Author, Clean, Content, Direction, address};
 use omemo::Dialect;
+pub use rooms::{RoomWord, archived_in_room, of_room};
 pub use wrapping::{Found, archived, result};
 use wrapping::{carbon, is_archive_result, read_carbon};
 
@@ -66,9 +67,40 @@ pub struct Received {
     pub carried: Carried,
     /// It says that it is of a group: of a room, or of a contact who got the type wrong.
     pub is_groupchat: bool,
+    /// Who wrote it, if it is of a room that we are in: `peer` is the room's address then.
+    pub occupant: Option<Occupant>,
+}
+
+/// Somebody in a room, as far as the room vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occupant {
+    pub nick: String,
+    /// Who that is over all nicks (XEP-0421).
+    pub id: Option<String>,
+    /// Their address.
+    pub real: Option<BareJid>,
 }
 
 impl Received {
+    /// The address that stands for whoever wrote it: theirs, or the room's where that does not show it.
+    pub fn writer(&self) -> BareJid {
+        let real = self.occupant.as_ref().and_then(|occupant| occupant.real.clone());
+        real.unwrap_or_else(|| self.from.to_bare())
+    }
+
+    /// Who wrote it, as the history names them.
+    pub fn author(&self) -> Author {
+        match (self.direction, &self.occupant) {
+            (Direction::Out, _) => Author::Us,
+            (Direction::In, None) => Author::Contact(self.from.to_bare()),
+            (Direction::In, Some(occupant)) => Author::Occupant {
+                nick: Clean::line(&occupant.nick),
+                occupant_id: occupant.id.clone(),
+                real: occupant.real.clone(),
+            },
+        }
+    }
+
     /// Whether somebody else wrote it to us alone, under an id that others can name it by.
     pub fn names_itself(&self) -> bool {
         self.direction == Direction::In
@@ -209,6 +241,7 @@ fn read(
         delay: delay(message, own, false),
         carried: Carried::Clear(Content::default()),
         is_groupchat: kind == Some("groupchat"),
+        occupant: None,
     };
     if origin == Origin::Live && received.delay.is_some() {
         received.origin = Origin::Offline;
@@ -340,6 +373,7 @@ fn said(message: &Element, received: &Received, scope: Scope) -> Result<Content,
     Ok(said)
 }
 
+mod rooms;
 mod wrapping;
 
 #[cfg(test)]

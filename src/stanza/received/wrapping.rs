@@ -102,11 +102,16 @@ pub fn result(message: &Element) -> Option<Found<'_>> {
     })
 }
 
+/// The message itself.
+pub(super) fn inner<'a>(found: &Found<'a>) -> Result<&'a Element, Dropped> {
+    only_child(found.forwarded, "message", ns::CLIENT)
+        .ok_or(Dropped::Malformed("an archived message that is none"))
+}
+
 /// What an archive of our own account has, from the answer to a query that is open. It must concern us. The
 /// id and the time are the archive's: those inside are not (one server keeps what senders forged).
 pub fn archived(found: &Found<'_>, own: &BareJid, origin: Origin) -> Result<Received, Dropped> {
-    let inner = only_child(found.forwarded, "message", ns::CLIENT)
-        .ok_or(Dropped::Malformed("an archived message that is none"))?;
+    let inner = inner(found)?;
     if is_archive_result(inner) || !matches!(carbon(inner), Ok(None)) {
         return Err(Dropped::Forged("a wrapper inside an archived message"));
     }

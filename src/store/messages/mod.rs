@@ -60,7 +60,8 @@ macro_rules! select {
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
              m.unstyled, m.device, m.failure, \
              m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant, \
-             m.retracted, m.edited, m.reply_to, m.reply_author, m.asked \
+             m.retracted, m.edited, m.reply_to, m.reply_author, m.asked, \
+             m.mention, c.kind \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -272,6 +273,16 @@ pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
         reactions::fill(r, std::slice::from_mut(found))?;
     }
     Ok(found)
+}
+
+/// Notes that a row calls the person by name.
+pub fn set_mention(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    rows::must_change(
+        tx,
+        "message",
+        "UPDATE messages SET mention = 1 WHERE id = ?1",
+        [id.0],
+    )
 }
 
 /// Notes which message a row answers.

@@ -77,5 +77,7 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         displayed: rows::get(row, 21)?,
         archived: rows::get(row, 22)?,
         asked: rows::get(row, 29)?,
+        mention: rows::get(row, 30)?,
+        in_room: rows::get::<i64>(row, 31)? != 0,
     })
 }

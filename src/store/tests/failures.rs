@@ -87,6 +87,7 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
             MessageFailure::TakenBack,
             MessageFailure::NotInTime,
             MessageFailure::NotAPerson,
+            MessageFailure::NotInRoom,
             MessageFailure::RoomSuspect,
             MessageFailure::MembersUnknown,
         ]),
@@ -120,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..31, detail in "[0-9a-z@\u{1f}]{0,12}") {
+    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..42, detail in "[0-9a-z@\u{1f}]{0,12}") {
         let _ = read(code, Some(&detail));
         let _ = read(code, None);
     }

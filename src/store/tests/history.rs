@@ -61,6 +61,8 @@ fn a_message_comes_back_as_it_was_stored() {
         left: Left::Not,
         displayed: false,
         asked: false,
+        mention: false,
+        in_room: false,
         archived: false,
         retracted: None,
         edited: 0,

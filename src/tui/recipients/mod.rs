@@ -4,6 +4,8 @@
 //! It says the [`Audience`] that messages are sealed by (`protocol::keys::devices`): the peer's devices and
 //! our other ones, each with what becomes of it.
 
+mod room;
+
 use super::ask::Context;
 use super::text;
 use super::theme::{Glyph, Theme};
@@ -11,6 +13,8 @@ use model::{AddressedDevice, Audience, BareJid, Clean, DeviceKey, Fate, Peer, Tr
 use store::chats::Chat;
 use store::omemo::KeyTally;
 use store::{self, chats, omemo};
+
+pub use room::RoomReaders;
 
 /// How a chat is protected, as the list shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,19 +66,30 @@ pub struct Recipients {
     /// They asked to go on without encryption: their reason, maybe empty.
     pub opted_out: Option<Clean>,
     pub security: ChatSecurity,
+    /// Of a room: what else there is to know. None: it is a person.
+    pub room: Option<RoomReaders>,
 }
 
 impl Recipients {
     pub fn read(world: &Context<'_>, peer: &Peer) -> store::Result<Self> {
         let jid = &peer.address;
         let notes = jid == world.own;
-        let audience = omemo::audience(&world.store, world.account, std::slice::from_ref(jid))?;
-        let (theirs, ours) = (KeyTally::of(audience.others()), KeyTally::of(audience.ours()));
         let chat = chats::by_peer(&world.store, peer)?;
+        let audience = match &chat {
+            Some(chat) => omemo::audience_of(&world.store, chat)?,
+            None => omemo::audience(&world.store, world.account, std::slice::from_ref(jid))?,
+        };
+        let room = match &chat {
+            Some(chat) => RoomReaders::read(&world.store, chat, &audience)?,
+            None => None,
+        };
+        let (theirs, ours) = (KeyTally::of(audience.others()), KeyTally::of(audience.ours()));
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
             impossible: omemo::is_impossible(&world.store, world.account, jid)?,
             security: match ChatSecurity::of(chat.as_ref(), &theirs, &ours) {
+                ChatSecurity::Clear => ChatSecurity::Clear,
+                _ if room.as_ref().is_some_and(RoomReaders::is_stopped) => ChatSecurity::NoKeys,
                 // Nobody else reads it, and the vault is encrypted.
                 ChatSecurity::NoKeys if notes => ChatSecurity::Encrypted,
                 security => security,
@@ -84,6 +99,7 @@ impl Recipients {
             notes,
             encrypted: chat.as_ref().is_none_or(|chat| chat.encrypted),
             opted_out: chat.and_then(|chat| chat.opted_out),
+            room,
         })
     }
 
@@ -155,6 +171,9 @@ impl Recipients {
                 "decide: /encrypt or /plaintext",
             );
         }
+        if let Some(room) = &self.room {
+            return room::parts(self, room, short);
+        }
         let theirs = self.theirs();
         if self.notes && theirs.is_kept_here() {
             let mut parts = say(
@@ -195,7 +214,8 @@ impl Recipients {
     /// The shortest facts: how many devices get it is not among them.
     fn uncounted(&self) -> Vec<String> {
         let mut parts = self.parts(true);
-        let counted = self.encrypted && self.opted_out.is_none() && self.theirs().written() > 0;
+        let counted =
+            self.room.is_none() && self.encrypted && self.opted_out.is_none() && self.theirs().written() > 0;
         if counted && parts.len() > 1 {
             let ours = parts.remove(0);
             // "1 dev + 2 of yours": ours are no part of the name.

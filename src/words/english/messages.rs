@@ -68,8 +68,9 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             format!("You have blocked {peer}, so nothing is sent.{how}")
         }
         MessageFailure::NotAPerson => {
-            format!("Not sent: {peer} is not one person but a room, and this version cannot write into rooms.")
+            format!("Not sent: this version cannot write to a single person in the room {peer}.")
         }
+        MessageFailure::NotInRoom => format!("Not sent: you could not go into the room {peer}."),
         MessageFailure::Unreachable(why) => keys::unreachable(face, peer, why),
         MessageFailure::OptedOut(reason) => opted_out(face, peer, reason.as_str()),
         MessageFailure::TooLong { size, bound, body } => too_long(*size, *bound, *body),

@@ -37,6 +37,9 @@ pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
         UnreadableReason::Repeated => {
             "it came under the key of a message that was read before and held something else (or nothing), so somebody on the way may have altered one of them; ask for it again"
         }
+        UnreadableReason::UnknownSender => {
+            "the room does not show who wrote it, so it is not known whose key is right; ask in the room who it was"
+        }
         UnreadableReason::NotXml => {
             "it was not valid XML; ask for it again, and what program it was sent from"
         }

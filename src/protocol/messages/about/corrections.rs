@@ -22,7 +22,7 @@ pub(crate) fn take(
     readable: Readable,
 ) -> Result<Option<MessageId>> {
     let received = arrival.received;
-    let from = received.from.to_bare();
+    let from = received.writer();
     // What was deleted stays so, whatever was made of it later.
     if deleted::was_sealed(turn.tx, &turn.peer(&received.peer), &from, of)? {
         return Ok(None);
@@ -78,7 +78,7 @@ fn standing(turn: &Turn<'_>, received: &Received, of: &str, way: &Way) -> Result
     let Some(chat) = chat_of(turn, received)?.filter(|_| !received.origin.is_archived()) else {
         return Ok(None);
     };
-    let row = waiting::standing(turn, chat.id, &received.from.to_bare(), of)?;
+    let row = waiting::standing(turn, chat.id, &received.writer(), of)?;
     Ok(row.filter(|row| row.body.is_some() && is_same_hand(row, way)))
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn take(
     let Some(chat) = waiting::chat_of_word(turn, received)? else {
         return Ok(());
     };
-    let (author, way) = (received.from.to_bare(), way(turn, received, road));
+    let (author, way) = (received.writer(), way(turn, received, road));
     match about::target(turn.tx, chat.id, of, Some(author.as_str()))? {
         Some(target) => {
             let id = put(turn, target, &way)?;

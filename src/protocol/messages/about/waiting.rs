@@ -37,7 +37,7 @@ pub(super) fn wait(
     way: Way,
 ) -> Result<()> {
     let early = Early {
-        author: received.from.to_bare(),
+        author: received.writer(),
         said,
         stanza_id: received.id.clone().unwrap_or_default(),
         server_id: received.server_id.clone(),

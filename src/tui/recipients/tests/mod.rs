@@ -1,4 +1,5 @@
 pub(crate) mod fixture;
+mod room;
 mod unlisted;
 
 use self::fixture::*;
