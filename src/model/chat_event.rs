@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{BareJid, ChatEventId, ChatId, Clean, Jid, Position};
+use super::{BareJid, ChatEventId, ChatId, Clean, Jid, Position, address};
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl Invited {
     pub fn of_words(words: &Clean) -> Option<Self> {
         let mut lines = words.as_str().splitn(3, '\n');
         Some(Self {
-            room: BareJid::new(lines.next()?).ok()?,
-            by: Jid::new(lines.next()?).ok()?,
+            room: address::bare(lines.next()?).ok()?,
+            by: address::jid(lines.next()?).ok()?,
             reason: Clean::new(lines.next().unwrap_or_default()),
         })
     }

@@ -1,5 +1,5 @@
-//! Who wants us in a room: a line of the history, and never more. Nobody goes in because a stranger wants it. A
-//! room asks in its own chat; who asks past it names a room that may be anything, and asks in theirs.
+//! Who wants us in a room: a line of the history, and never more. Nobody goes in because a stranger wants
+//! it. A room asks in its own chat; who asks past it names a room that may be anything, and asks in theirs.
 
 use crate::messages::arrivals::{is_deleted_whole, sane_time};
 use crate::messages::requests;
@@ -60,8 +60,8 @@ pub(crate) fn on_invitation(turn: &mut Turn<'_>, received: &Received, said: &Inv
     Ok(())
 }
 
-/// The chat of the room that asks. A contact is no room, whatever their server says of them; nor is one who has a
-/// chat. Into a room of the person's nobody needs to be asked.
+/// The chat of the room that asks. A contact is no room, whatever their server says of them; nor is one who
+/// has a chat. Into a room of the person's nobody needs to be asked.
 fn of_room(turn: &mut Turn<'_>, received: &Received) -> Result<Option<model::ChatId>> {
     let peer = turn.peer(&received.peer);
     let contact = contacts::get(turn.tx, turn.own.account, &received.peer)?;
