@@ -16,6 +16,7 @@ pub mod failure;
 pub mod form;
 mod ids;
 mod login;
+pub mod mention;
 mod message;
 mod message_ref;
 mod notice;

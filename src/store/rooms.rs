@@ -139,6 +139,15 @@ pub fn members(r: &impl Reads, chat: ChatId) -> Result<Vec<Member>> {
     })
 }
 
+/// Every member of every room of the account that is encrypted: those whose keys matter.
+pub fn sealed_for(r: &impl Reads, account: AccountId) -> Result<Vec<(ChatId, BareJid)>> {
+    let sql = "SELECT m.chat, m.jid FROM room_members m JOIN chats c ON c.id = m.chat
+               WHERE c.account = ?1 AND c.encrypted = 1 AND m.affiliation >= ?2 ORDER BY m.chat, m.jid";
+    rows::all(r, sql, params![account.0, Affiliation::Member.code()], |row| {
+        Ok((ChatId(rows::get(row, 0)?), rows::jid(row, 1)?))
+    })
+}
+
 /// How many unread messages are for the person by name.
 pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
     let sql = "SELECT count(*) FROM messages m JOIN chats c ON c.id = m.chat

@@ -10,8 +10,10 @@ use ratatui::layout::{Position, Rect};
 use super::action::Action;
 use super::key::Key;
 use super::keymap::Keymap;
+use super::rooms::Rooms;
 use super::theme::Theme;
 use api::Command;
+use model::form::RoomForm;
 use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Peer, Presence, Timestamp};
 use store::{self, Reads};
 
@@ -26,6 +28,8 @@ pub struct Context<'a> {
     pub chat: Option<&'a Peer>,
     /// Contacts who are online, and how.
     pub here: &'a BTreeMap<BareJid, Presence>,
+    /// What is known of rooms at the moment.
+    pub rooms: &'a Rooms,
     pub online: bool,
     /// The composer holds text: letters belong to it, and a question that opened by itself waits.
     pub composing: bool,
@@ -117,6 +121,10 @@ pub enum PageName {
     Requests,
     /// Who is blocked.
     Blocked,
+    /// Who is in a room, or stands to it.
+    Members(Peer),
+    /// What its owner is asked about a room.
+    RoomForm(Peer, Box<RoomForm>),
     /// Everything about one message.
     Message(MessageId),
     /// What one message said before it was edited.

@@ -14,6 +14,8 @@ pub struct Wanted {
     pub details: bool,
     /// The list has the focus; where there is one pane, it is the list then.
     pub on_list: bool,
+    /// Lines above the history that say what is the matter with a room; 0: none.
+    pub warning: u16,
     /// Lines of the composer's text, at least 1.
     pub composer: u16,
     /// A line above it says what becomes of that text.
@@ -34,6 +36,8 @@ pub struct Areas {
     pub title: Rect,
     /// The rule below the titles.
     pub rule: Rect,
+    /// What is the matter with a room.
+    pub warning: Rect,
     /// The history, or the page that stands in its place.
     pub history: Rect,
     pub truth: Rect,
@@ -136,6 +140,8 @@ fn split_chat(areas: &mut Areas, chat: Rect, wanted: Wanted, height: u16) {
     let free = chat.height.saturating_sub(title + rule + truth);
     let heading = u16::from(wanted.heading && free >= 3);
     let free = free - heading;
+    let warning = wanted.warning.min(free.saturating_sub(4).min(3));
+    let free = free - warning;
     let most = (free / 3).clamp(1, 8);
     let composer = wanted.composer.clamp(1, most).min(free);
     let left = free - composer;
@@ -149,6 +155,7 @@ fn split_chat(areas: &mut Areas, chat: Rect, wanted: Wanted, height: u16) {
     };
     areas.title = next(title);
     next(rule);
+    areas.warning = next(warning);
     areas.history = next(history);
     areas.truth = next(truth);
     areas.heading = next(heading);
@@ -166,12 +173,12 @@ mod tests {
         #[test]
         fn every_part_lies_inside_and_none_covers_another(
             width in 0_u16..220, height in 0_u16..70, list: bool, details: bool, on_list: bool,
-            composer in 1_u16..40, heading: bool, question in 0_u16..30, footer in 0_u16..6,
+            warning in 0_u16..5, composer in 1_u16..40, heading: bool, question in 0_u16..30, footer in 0_u16..6,
         ) {
-            let wanted = Wanted { list, details, on_list, composer, heading, question, footer };
+            let wanted = Wanted { list, details, on_list, warning, composer, heading, question, footer };
             let a = areas((width, height), wanted);
             let screen = Rect::new(0, 0, width, height);
-            let parts = [a.header, a.list, a.title, a.history, a.truth, a.heading, a.composer, a.question, a.details, a.footer];
+            let parts = [a.header, a.list, a.title, a.warning, a.history, a.truth, a.heading, a.composer, a.question, a.details, a.footer];
             for (at, part) in parts.iter().enumerate() {
                 prop_assert!(part.is_empty() || screen.intersection(*part) == *part, "{part:?} of {screen:?}");
                 for other in &parts[at + 1..] {
@@ -190,6 +197,7 @@ mod tests {
             list: true,
             details: true,
             on_list: false,
+            warning: 0,
             composer: 1,
             heading: false,
             question: 0,

@@ -9,10 +9,12 @@
 //!   from which the help, the footer and the config file are made;
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
 //! - [`composer`]: the editor;
+//! - [`rooms`]: who is in a room, and whether we are;
 //! - [`ask`]: what a part of the screen can see ([`ask::Context`]) and what it can ask for ([`ask::Ask`]);
 //!   [`ask::Page`] and [`ask::Question`] are the two kinds of parts that take turns;
 //! - [`history`]: a window onto the messages of one chat, whatever their number;
 //! - [`list`]: chats and contacts in order of activity; [`recipients`]: who can read what is typed now;
+//! - [`members`]: everybody who is in a room or stands to it;
 //! - [`commands`]: what can be typed after a slash;
 //! - [`pages`]: what takes the history's place for a while: help, finder, fingerprints,
 //!   devices, requests, details;
@@ -43,11 +45,13 @@ pub mod keymap;
 pub mod layout;
 pub mod list;
 mod loop_event;
+pub mod members;
 mod outside;
 pub mod pages;
 mod probe;
 pub mod questions;
 pub mod recipients;
+pub mod rooms;
 pub mod run;
 pub mod safe_backend;
 pub mod size;

@@ -19,6 +19,8 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("src/tui/welcome/", &["read_address"]),
     // Owners of keys.
     ("src/tui/list/mod.rs", &["keys"]),
+    ("src/tui/list/rooms.rs", &["members"]),
+    ("src/tui/members.rs", &["keys", "jid"]),
     ("src/tui/pages/keys/mod.rs", &["jid"]),
 ];
 

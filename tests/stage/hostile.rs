@@ -50,6 +50,7 @@ fn frame_of(stage: &Stage, buffer: &Buffer) -> Vec<(u16, u16, String)> {
         list: true,
         details: true,
         on_list: false,
+        warning: 0,
         composer: 1,
         question: 0,
         footer: 1,

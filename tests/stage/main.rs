@@ -5,6 +5,7 @@
 //! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;
 //! - `forwarding`: a message is brought to another chat;
 //! - `older`: whoever goes up beyond what is here asks the archive;
+//! - `rooms`: rooms in the list and open, who is in them, what is done to them;
 //! - `place`, `typing`, `trust`, `mouse`, `hostile`, `mishaps`: what must hold whatever happens.
 
 #![allow(
@@ -26,6 +27,7 @@ mod picture;
 mod place;
 mod reading;
 mod revealing;
+mod rooms;
 mod stage;
 mod told;
 mod trust;

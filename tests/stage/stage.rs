@@ -55,6 +55,8 @@ pub struct Stage {
     pub unheard: Vec<CommandId>,
     /// Whose devices the server was asked for.
     pub looked_up: Vec<BareJid>,
+    /// What was asked of rooms.
+    pub rooms_asked: Vec<CommandId>,
     /// What was asked of what is older; nobody hears that.
     pub read_back: Vec<(CommandId, Option<ChatEventId>)>,
 }
@@ -129,6 +131,7 @@ impl Stage {
             unheard: Vec::new(),
             looked_up: Vec::new(),
             read_back: Vec::new(),
+            rooms_asked: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -365,6 +368,9 @@ impl Stage {
             };
             if let Command::RefreshDevices(jid) = &command {
                 self.looked_up.push(jid.clone());
+            }
+            if matches!(command, Command::Room { .. } | Command::CreateRoom(_)) {
+                self.rooms_asked.push(id);
             }
             if let Command::ReadBack { hole, .. } = command {
                 self.read_back.push((id, hole));

@@ -38,6 +38,8 @@ pub enum MessagesFailure {
     NoWords,
     /// It never left, so there is nothing that others could take away, or think of.
     NeverLeft,
+    /// The room gave it no id, so nobody in it could tell which one is meant.
+    Nameless,
     /// The server keeps no archive for us.
     NoArchive,
     /// It gave nothing older.
@@ -72,6 +74,7 @@ impl MessagesFailure {
             | Self::OtherProtection(_)
             | Self::NoWords
             | Self::NeverLeft
+            | Self::Nameless
             | Self::CanBeRead
             | Self::AskedAlready
             | Self::OtherDeviceWrote

@@ -43,8 +43,12 @@ impl OfRooms {
     pub(crate) fn begin(&mut self, turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
         let has_archive =
             |room: &InRoom| room.features.contains(&RoomFeature::Archive) && room.chat.is_some();
-        let asks = turn.own.archive.is_some() && turn.rooms.get(room).is_some_and(has_archive);
-        if !asks {
+        let has_archive = turn.rooms.get(room).is_some_and(has_archive);
+        if !has_archive || turn.own.archive.is_none() {
+            // Whoever asks later asks for what came since we were here first.
+            if has_archive && ranges::newest(turn.tx, turn.own.account, room)?.is_none() {
+                begin_here(turn, room)?;
+            }
             return self.end(turn, room);
         }
         let ask = match ranges::newest(turn.tx, turn.own.account, room)? {
@@ -165,11 +169,7 @@ impl OfRooms {
                 ranges::begin(turn.tx, account, room, None, (first, last), fin.complete)?;
             }
             (None, None) => {
-                let here = RangeEnd {
-                    id: String::new(),
-                    time: turn.now,
-                };
-                ranges::begin(turn.tx, account, room, None, (&here, &here), true)?;
+                begin_here(turn, room)?;
             }
             (None, Some(_)) => {}
         }
@@ -198,4 +198,13 @@ impl OfRooms {
         }
         Ok(())
     }
+}
+
+/// What comes from now on is news.
+fn begin_here(turn: &Turn<'_>, room: &BareJid) -> Result<()> {
+    let here = RangeEnd {
+        id: String::new(),
+        time: turn.now,
+    };
+    ranges::begin(turn.tx, turn.own.account, room, None, (&here, &here), false)
 }

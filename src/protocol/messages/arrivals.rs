@@ -7,13 +7,14 @@
 
 use std::time::Duration;
 
+use crate::in_room::InRoom;
 use crate::messages::readable::{Readable, is_read_now};
 use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    BareJid, ChatId, ChatKind, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
-    UnreadableReason,
+    BareJid, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
+    UnreadableReason, mention,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
@@ -21,7 +22,7 @@ use store::chats::Chat;
 use store::copies::{self, Closed, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Archived, Inserted, NewMessage};
-use store::{Result, chats, deleted, events, left, omemo as keys, outbox};
+use store::{Result, chats, deleted, events, omemo as keys};
 
 /// By so much a server's stamp may be earlier than what it stamps.
 const STAMPS: Duration = Duration::from_secs(2);
@@ -168,7 +169,20 @@ pub(crate) fn store_readable(
     row.device = readable.device;
     row.fingerprint = fingerprint;
     row.trust = trust;
-    insert(turn, &row, arrival, arrival.opened.as_ref())
+    let calls = calls_us(turn, arrival.received, row.body.as_ref());
+    let stored = insert(turn, &row, arrival, arrival.opened.as_ref())?;
+    if let Some(id) = stored.filter(|_| calls) {
+        messages::set_mention(turn.tx, id)?;
+    }
+    Ok(stored)
+}
+
+/// Whether somebody in a room calls us by the name that we have in it.
+fn calls_us(turn: &Turn<'_>, received: &Received, body: Option<&Clean>) -> bool {
+    let is_theirs = received.occupant.is_some() && received.direction == Direction::In;
+    let own = turn.rooms.get(&received.peer).and_then(InRoom::own_nick);
+    let names = |own: &str| body.is_some_and(|body| mention::calls(body.as_str(), own));
+    is_theirs && own.is_some_and(names)
 }
 
 /// `by`: the device that it names as its writer, and that one's key where it is known. Whether it is a new
@@ -235,49 +249,6 @@ fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Re
     };
     if events::before_device(turn.tx, chat.id, time)? {
         turn.changed(Change::Chats);
-    }
-    Ok(())
-}
-
-/// What this very device wrote, as the server gives it back: its row learns the server's id.
-pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
-        quietly_left(turn, row)?;
-    }
-    Ok(())
-}
-
-/// A row that this vault has not sealed yet, and the archive has: a later state of this vault sent it.
-fn quietly_left(turn: &mut Turn<'_>, row: MessageId) -> Result<()> {
-    let waiting = outbox::by_message(turn.tx, row)?.filter(|waiting| waiting.stanza.is_none());
-    if let Some(waiting) = waiting {
-        left::set_written(turn.tx, waiting.id)?;
-        outbox::remove(turn.tx, waiting.id)?;
-        messages::set_state(turn.tx, row, MessageState::Sent, None)?;
-        turn.message_changed(row);
-    }
-    Ok(())
-}
-
-/// Another copy of what was opened: if it is the first that brings the server's id, its row learns it, so
-/// that our other devices can be told of it.
-pub(crate) fn on_copy(turn: &mut Turn<'_>, received: &Received, payload: &Mark) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    let sender = received.writer();
-    if let Some(row) = copies::nameless(turn.tx, chat.id, (&sender, id), payload)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
-        turn.counters_matter = true;
-        turn.message_changed(row);
     }
     Ok(())
 }

@@ -60,6 +60,9 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
         );
         return Ok(());
     }
+    if is_rooms_own(turn, received)? {
+        return Ok(());
+    }
     match &received.carried {
         Carried::Clear(said) => {
             let arrival = Arrival::plain(received);
@@ -86,6 +89,17 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
             store_unreadable(turn, &arrival, reason, None, Protection::Clear).map(|_| ())
         }
     }
+}
+
+/// Whether a room says it itself, beside what is said in it: an invitation that an archive has, or the words
+/// that servers put beside such things.
+fn is_rooms_own(turn: &Turn<'_>, received: &Received) -> Result<bool> {
+    let by_room = received.occupant.is_none() && received.from.resource().is_none();
+    if !by_room || matches!(received.carried, Carried::Error(_)) || received.peer == turn.own.jid {
+        return Ok(false);
+    }
+    let chat = chats::by_peer(turn.tx, &turn.peer(&received.peer))?;
+    Ok(chat.is_some_and(|chat| !chat.is_persons()))
 }
 
 /// Whether this is a contact, or somebody we have a chat with: what they write is shown, whatever type they

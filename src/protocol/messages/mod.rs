@@ -14,6 +14,7 @@ pub(crate) mod in_rooms;
 pub(crate) mod incoming;
 mod into_rooms;
 mod invitations;
+mod known;
 mod leaving;
 pub(crate) mod left_out;
 mod opening;

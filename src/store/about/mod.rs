@@ -50,6 +50,19 @@ pub fn target(r: &impl Reads, chat: ChatId, id: &str, author: Option<&str>) -> R
     }
 }
 
+/// The message of this chat that the archive or the room calls so.
+pub fn by_server_id(
+    r: &impl Reads,
+    chat: ChatId,
+    id: &str,
+    author: Option<&str>,
+) -> Result<Option<MessageId>> {
+    match given(Some(id)) {
+        Some(id) => rows::first(r, BY_SERVER_ID, params![chat.0, id, author], rows::message),
+        None => Ok(None),
+    }
+}
+
 fn newest(r: &impl Reads, sql: &'static str, params: impl rusqlite::Params) -> Result<Option<MessageId>> {
     let newest = rows::first(r, sql, params, |row| rows::get::<Option<i64>>(row, 0))?;
     Ok(newest.flatten().map(MessageId))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::notice::Holds;
 use super::outlet::Outlet;
 use crate::ask::QuestionName;
+use crate::rooms::Rooms;
 use api::{CatchUp, Connection, Failure, FailureKind, State};
 use model::{BareJid, ChatState, Peer, Presence, Step, Timestamp, shown};
 use words::Face;
@@ -23,6 +24,7 @@ pub struct Connectivity {
     pub catch_up: CatchUp,
     /// Who is online, and how.
     pub here: BTreeMap<BareJid, Presence>,
+    pub rooms: Rooms,
     /// Who writes something, and until when that is believed.
     writes: BTreeMap<Peer, Timestamp>,
     /// Why nobody can write to this device in OMEMO.
@@ -39,6 +41,7 @@ impl Connectivity {
             online: false,
             catch_up: CatchUp::Done,
             here: BTreeMap::new(),
+            rooms: Rooms::default(),
             writes: BTreeMap::new(),
             keys_refused: None,
             waits_for: None,
@@ -51,7 +54,9 @@ impl Connectivity {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
             State::CatchUp(catch_up) => self.catch_up = catch_up,
-            State::Room { .. } => {}
+            State::Room { room, state } => {
+                self.rooms.on_state(room, state);
+            }
             State::KeysRefused(why) => {
                 out.complain_while(Holds::KeysRefused, said(&why));
                 self.keys_refused = Some(why);
@@ -98,6 +103,7 @@ impl Connectivity {
         self.online = false;
         self.catch_up = CatchUp::Done;
         self.here.clear();
+        self.rooms.forget();
         self.writes.clear();
     }
 

@@ -3,8 +3,10 @@
 use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
-use crate::ask::Context;
+use crate::ask::{Context, PageName};
+use crate::list;
 use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use model::form::RoomForm;
 use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
 use store::{self, Reads, messages};
 use words::Face;
@@ -20,10 +22,7 @@ impl App {
                 self.on_state(state);
                 Ok(())
             }
-            Event::Done { command, result } => {
-                self.on_done(command, result);
-                Ok(())
-            }
+            Event::Done { command, result } => self.on_done(command, result, store, now),
             Event::Aside(said) => {
                 if let AsideKind::State(state) = said.kind {
                     self.facts.connectivity.on_chat_state(said.chat, state, now);
@@ -47,7 +46,14 @@ impl App {
                 self.have_written(&ids, store)?;
                 return self.ring(&ids, store, now);
             }
-            Change::Chat(chat) | Change::Room(chat) => stale.chat(chat),
+            Change::Chat(chat) => stale.chat(chat),
+            Change::Room(chat) => {
+                stale.chat(chat);
+                // Its name, and who may read it.
+                stale.list = true;
+                stale.recipients = true;
+                stale.history = true;
+            }
             Change::Chats => stale.all_chats(),
             Change::Events(ids) => {
                 stale.all_chats();
@@ -67,7 +73,9 @@ impl App {
             }
             Change::Devices(jid) => {
                 stale.keys = true;
-                stale.recipients |= self.facts.is_in_the_chat(&jid);
+                let open = self.chat_pane.open.as_ref();
+                let is_member = open.is_some_and(|open| open.people.has(&jid));
+                stale.recipients |= is_member || self.facts.is_in_the_chat(&jid);
             }
         }
         Ok(())
@@ -89,6 +97,8 @@ impl App {
 
     fn on_state(&mut self, state: State) {
         let connectivity = &mut self.facts.connectivity;
+        // Pages show who is where.
+        self.stale.parts |= matches!(state, State::Room { .. });
         let (was_online, is_connection) = (connectivity.online, matches!(state, State::Connection(_)));
         let question = connectivity.on_state(state, &mut self.out);
         let online = connectivity.online;
@@ -104,19 +114,32 @@ impl App {
     }
 
     /// Of what the screen does by itself (nothing is waited for) the person hears nothing.
-    fn on_done(&mut self, command: CommandId, result: Result<Outcome, Failure>) {
+    fn on_done(
+        &mut self,
+        command: CommandId,
+        result: Result<Outcome, Failure>,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
         let Some(pending) = self.out.ended(command) else {
-            return;
+            return Ok(());
         };
         match result {
-            Ok(
-                Outcome::Done
-                | Outcome::Joined(_)
-                | Outcome::Room(_)
-                | Outcome::RoomInfo(_)
-                | Outcome::RoomForm(_)
-                | Outcome::Rooms(_),
-            ) => {
+            Ok(Outcome::Joined(_)) => {
+                if let Some(room) = pending.room {
+                    return self.went_into(&room, None, store, now);
+                }
+            }
+            Ok(Outcome::Room(room)) => {
+                let room = Peer::new(self.facts.account, room);
+                return self.went_into(&room, pending.done, store, now);
+            }
+            Ok(Outcome::RoomForm(form)) => {
+                if let Some(room) = pending.room {
+                    return self.show_form(room, form, store, now);
+                }
+            }
+            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_)) => {
                 if let Some(done) = pending.done {
                     self.out.say(done);
                 }
@@ -151,6 +174,43 @@ impl App {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The form of a room that the person asked for, unless they do something else by now.
+    fn show_form(
+        &mut self,
+        room: Peer,
+        form: Box<RoomForm>,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        if self.chat_pane.composer.is_empty() && self.asking.is_idle() && self.chat_pane.is_open(&room) {
+            return self.show(&PageName::RoomForm(room, form), store, now);
+        }
+        self.out.say("The form of the room is here: /config shows it.");
+        Ok(())
+    }
+
+    /// We are in a room that the person asked for: it is opened, unless they do something else by now.
+    fn went_into(
+        &mut self,
+        room: &Peer,
+        said: Option<String>,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        self.stale.list = true;
+        if self.chat_pane.composer.is_empty() && self.asking.is_idle() {
+            self.open_chat(room, store, now)?;
+        } else {
+            let name = list::name_of_chat(&self.facts.world(store, now), room)?;
+            self.out.say(format!("You are in {name} now."));
+        }
+        if let Some(said) = said {
+            self.out.say(said);
+        }
+        Ok(())
     }
 
     /// One bell for new messages that nobody is looking at.

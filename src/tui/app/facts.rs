@@ -36,6 +36,7 @@ impl ScreenFacts {
             own: &self.own,
             chat: self.chat.as_ref(),
             here: &self.connectivity.here,
+            rooms: &self.connectivity.rooms,
             online: self.connectivity.online,
             composing: self.composing,
             now,

@@ -11,12 +11,13 @@
 //! - [`Panes`]: size, panes, focus;
 //! - [`ListPane`]: the list and what is chosen in it;
 //! - [`ChatPane`]: the open chat, its composer, and what is kept of the others;
-//! - [`Asking`]: page and question.
+//! - [`Asking`]: page and question;
+//! - `warning`: what is the matter with an open room.
 //!
 //! The ways between them, each file calling only those before it: `settling`: reading again, once before a
 //! frame ([`App::settle`]) however many changes were told, and opening a chat; `about`: what is said about
-//! messages; `routes`: what actions and asks do; `keys`: which part a key, a paste or a click is for;
-//! `events`: what the session tells.
+//! messages; `showing`: pages and panes; `routes`: what actions and asks do; `keys`: which part a key, a
+//! paste or a click is for; `events`: what the session tells.
 
 mod about;
 mod asking;
@@ -35,6 +36,8 @@ mod panes;
 mod routes;
 mod settling;
 mod shape;
+mod showing;
+mod warning;
 
 use jiff::tz::TimeZone;
 

@@ -19,6 +19,8 @@ pub(super) struct Pending {
     pub(super) to: Option<Peer>,
     /// A text that goes back into the composer if it was not stored.
     pub(super) text: Option<Unsaid>,
+    /// The room that was asked for something.
+    pub(super) room: Option<Peer>,
     /// What was asked for about a message: it may be asked for once more.
     pub(super) about: Option<Command>,
 }
@@ -62,9 +64,14 @@ impl Outlet {
 
     /// Sends a command; `done` is said when it succeeds.
     pub(super) fn command(&mut self, command: Command, done: Option<String>) {
+        let room = match &command {
+            Command::Room { room, .. } => Some(room.clone()),
+            _ => None,
+        };
         let id = self.next(command);
         let pending = Pending {
             done,
+            room,
             ..Pending::default()
         };
         self.pending.insert(id, pending);
@@ -93,6 +100,7 @@ impl Outlet {
             to: text.as_ref().map(|unsaid| unsaid.peer.clone()),
             text,
             about: Some(command),
+            ..Pending::default()
         };
         self.pending.insert(id, pending);
     }

@@ -35,6 +35,7 @@ impl Panes {
             list: self.list_shown,
             details: self.details_shown,
             on_list: self.focus == Focus::List && !paged,
+            warning: 0,
             composer: 1,
             heading: false,
             question: 0,

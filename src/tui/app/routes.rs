@@ -29,14 +29,11 @@ impl App {
             Action::Complete => self.chat_pane.complete(&world, true, &mut self.out)?,
             Action::CompleteBack => self.chat_pane.complete(&world, false, &mut self.out)?,
             Action::Up | Action::Down => self.up_or_down(action == Action::Up, now),
-            Action::Fingerprints => match self.facts.chat.clone() {
-                Some(peer) => self.show(&PageName::Fingerprints(peer), store, now)?,
-                None => self.show(&PageName::Devices, store, now)?,
-            },
+            Action::Fingerprints => self.show_keys(store, now)?,
             Action::Help if self.asking.shows(&PageName::Help) => self.asking.page = None,
             Action::Help => self.show(&PageName::Help, store, now)?,
             Action::ToggleList => self.toggle_list(),
-            Action::ToggleDetails => self.toggle_details(),
+            Action::ToggleDetails => self.toggle_details(store, now)?,
             Action::FocusList => self.focus_list(),
             Action::FoldContacts => self.list_pane.fold(&world),
             Action::HideOffline => self.list_pane.set_offline(&world, None, &mut self.out),
@@ -98,23 +95,6 @@ impl App {
             self.chat_pane.forget_chat(peer);
         }
         self.out.command(command, done);
-    }
-
-    fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        let world = self.facts.world(store, now);
-        self.asking.show(&world, name, &mut self.out)?;
-        self.panes.focus = Focus::Composer;
-        Ok(())
-    }
-
-    fn put(&mut self, name: QuestionName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.asking.put(&self.facts.world(store, now), name)
-    }
-
-    fn close_page(&mut self) {
-        self.asking.page = None;
-        self.stale.history = true;
-        self.stale.recipients = true;
     }
 
     /// Sends what was typed, or runs it as a command.
@@ -233,6 +213,11 @@ impl App {
     fn delete_chosen(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let chosen = self.list_pane.entry_of(self.list_pane.chosen);
         let chosen = chosen.filter(|entry| entry.chat.is_some());
+        if let Some(room) = chosen.filter(|entry| entry.is_room) {
+            // It says first whether it is to be left.
+            let line = format!("/delete {}", room.peer.address);
+            return self.run(&line, store, now);
+        }
         match chosen.map(|entry| entry.peer.clone()) {
             Some(peer) => self.put(QuestionName::DeleteChat(peer), store, now),
             None => {
@@ -270,33 +255,6 @@ impl App {
         match self.panes.focus {
             Focus::List => self.list_pane.move_choice(if up { -1 } else { 1 }),
             Focus::Composer => self.chat_pane.up_or_down(up, now),
-        }
-    }
-
-    /// Shows or hides the list. Where there is one pane, that is going there and back.
-    fn toggle_list(&mut self) {
-        match self.panes.one() {
-            true => self.focus_list(),
-            false => self.panes.toggle_list(),
-        }
-    }
-
-    fn focus_list(&mut self) {
-        self.panes.focus_list();
-        // Whoever comes to the list stands on the chat that is open.
-        if self.panes.focus == Focus::List
-            && let Some(peer) = &self.facts.chat
-        {
-            self.list_pane.choose(peer);
-        }
-    }
-
-    fn toggle_details(&mut self) {
-        self.panes.toggle_details();
-        if !self.panes.three() {
-            let key = self.facts.keymap.name(Action::Fingerprints);
-            let words = format!("The details pane needs 120 columns; {key} shows keys.");
-            self.out.say_while(Holds::TooNarrow, words);
         }
     }
 

@@ -2,11 +2,11 @@
 
 use super::notice::Holds;
 use super::shape::Stale;
-use super::{App, Focus};
+use super::{App, Focus, warning};
 use crate::layout::{self, Areas};
 use crate::recipients::ChatSecurity;
 use crate::text;
-use crate::theme::Glyph;
+use crate::theme::{Glyph, Part};
 use model::{Peer, Timestamp};
 use store::{self, Reads, chats};
 
@@ -20,10 +20,27 @@ impl App {
         let columns = layout::areas(size, wanted).composer.width;
         wanted.composer = self.chat_pane.composer_lines(columns);
         wanted.heading = self.chat_pane.heading().is_some();
+        wanted.warning = match self.warning() {
+            Some((words, _)) => {
+                let lines = text::wrap(&words, usize::from(columns.saturating_sub(2).max(1))).len();
+                u16::try_from(lines).unwrap_or(u16::MAX)
+            }
+            None => 0,
+        };
         if let Some((_, question)) = &self.asking.question {
             wanted.question = question.height(&self.facts.world(store, now), columns);
         }
         layout::areas(size, wanted)
+    }
+
+    /// What is the matter with the room whose history is seen, and how that is painted.
+    pub fn warning(&self) -> Option<(String, Part)> {
+        let open = self
+            .chat_pane
+            .open
+            .as_ref()
+            .filter(|_| self.asking.page.is_none());
+        warning::of(&self.facts.connectivity, open?)
     }
 
     /// What there is to say, in at most `most` lines, each with room for its sign and for what is queued.

@@ -33,6 +33,7 @@ fn person(peer: Peer) -> Person {
     Person {
         name: names::unisolated(&list::address(&peer.address)),
         peer,
+        is_room: false,
     }
 }
 
@@ -139,6 +140,12 @@ pub(super) fn add(
     };
     if jid == *world.own {
         return Ok(Err("That is your own address.".into()));
+    }
+    if let Some(room) = list::room_of(world, &world.peer(&jid))? {
+        let name = list::name_of_room(&room);
+        return Ok(Err(format!(
+            "{name} is a room and nobody's address; /join goes in."
+        )));
     }
     let known = contacts::get(&world.store, world.account, &jid)?;
     let requests = known.as_ref().is_some_and(|contact| contact.requests);

@@ -27,6 +27,7 @@ pub(super) fn listed(world: &Context<'_>) -> store::Result<Vec<Person>> {
         .map(|entry| Person {
             name: names::unisolated(&shown::identifier(entry.jid.as_str())),
             peer: world.peer(&entry.jid.to_bare()),
+            is_room: false,
         })
         .collect())
 }

@@ -6,7 +6,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::names::{self, Person};
-use super::{Argument, CommandRow, Does, TABLE, asked, blocking, table};
+use super::{Argument, CommandRow, Does, TABLE, asked, blocking, rooms, table};
 use crate::ask::Context;
 
 /// Possibilities at most.
@@ -27,7 +27,10 @@ pub fn completions(
         return Ok(nothing);
     };
     if !typed.starts_with('/') || typed.starts_with("//") || text.contains('\n') {
-        return mention(world, typed);
+        return match world.chat.and_then(|open| world.rooms.get(open)) {
+            Some(_) => Ok(in_room(world, typed)),
+            None => mention(world, typed),
+        };
     }
     let name_end = text.find(char::is_whitespace).unwrap_or(text.len());
     if cursor <= name_end {
@@ -44,6 +47,33 @@ pub fn completions(
     Ok((start.min(cursor)..text.len(), arguments(world, row, begun)?))
 }
 
+/// Somebody's nick: behind an `@`, or as what the message begins with.
+fn in_room(world: &Context<'_>, typed: &str) -> (Range<usize>, Vec<String>) {
+    let nothing = (typed.len()..typed.len(), Vec::new());
+    let begins = |begun: &str| {
+        let begun = begun.to_lowercase();
+        let nicks = rooms::nicks(world).filter(move |nick| nick.as_str().to_lowercase().starts_with(&begun));
+        nicks.take(MOST)
+    };
+    // A nick may have spaces in it.
+    let at = typed.rfind('@').filter(|at| {
+        let before = typed.get(..*at).and_then(|before| before.chars().next_back());
+        before.is_none_or(|c| !c.is_alphanumeric())
+    });
+    if let Some(at) = at {
+        let begun = typed.get(at + 1..).unwrap_or_default();
+        let options: Vec<String> = begins(begun).map(|nick| format!("@{} ", nick.as_str())).collect();
+        if !options.is_empty() {
+            return (at..typed.len(), options);
+        }
+    }
+    if typed.is_empty() || typed.contains('\n') {
+        return nothing;
+    }
+    let options = begins(typed).map(|nick| format!("{}: ", nick.as_str()));
+    (0..typed.len(), options.collect())
+}
+
 /// Somebody's name behind an `@`, which is what the text before the cursor ends with.
 fn mention(world: &Context<'_>, typed: &str) -> store::Result<(Range<usize>, Vec<String>)> {
     let word = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
@@ -53,7 +83,8 @@ fn mention(world: &Context<'_>, typed: &str) -> store::Result<(Range<usize>, Vec
     let Some(begun) = begun else {
         return Ok((typed.len()..typed.len(), Vec::new()));
     };
-    let all = names::people(world)?;
+    let mut all = names::people(world)?;
+    all.retain(|one| !one.is_room);
     let found = people(&all, begun);
     let options = found.into_iter().map(|one| format!("@{} ", written(&all, one)));
     Ok((typed.len() - begun.len() - 1..typed.len(), options.collect()))
@@ -90,9 +121,19 @@ fn arguments(world: &Context<'_>, row: &CommandRow, begun: &str) -> store::Resul
             let words = ["on", "off"].into_iter().filter(|word| word.starts_with(&begun));
             words.map(str::to_owned).collect()
         }
+        Argument::Nick => {
+            let begun = begun.to_lowercase();
+            let nicks = rooms::nicks(world).filter(|nick| nick.as_str().to_lowercase().starts_with(&begun));
+            nicks.take(MOST).map(|nick| nick.as_str().to_owned()).collect()
+        }
         Argument::Jid => {
             let asking = match row.does {
                 Does::Block => names::people(world)?,
+                Does::Invite => {
+                    let mut all = names::people(world)?;
+                    all.retain(|one| !one.is_room);
+                    all
+                }
                 Does::Unblock => blocking::listed(world)?,
                 Does::Decline => asked::waiting(world)?,
                 // To add somebody who asks is to accept them.

@@ -9,6 +9,7 @@ mod blocking;
 mod complete;
 mod names;
 mod parse;
+mod rooms;
 mod run;
 mod table;
 #[cfg(test)]
@@ -28,6 +29,8 @@ pub enum Argument {
     Jid,
     /// A chat or contact, by name or JID; without one, the open chat.
     Chat,
+    /// Somebody in the open room, by nick.
+    Nick,
     /// on or off; without one, the other of the two.
     OnOff,
     /// Free text.
@@ -55,10 +58,13 @@ pub struct CommandRow {
 enum Does {
     Accept,
     Add,
+    Ban,
     Bell,
     Block,
     Blocked,
+    Config,
     Connect,
+    Create,
     Decline,
     Delete,
     Details,
@@ -68,12 +74,18 @@ enum Does {
     Find,
     Fingerprint,
     Help,
+    Invite,
+    Join,
+    Kick,
+    Leave,
     Links,
     List,
     Lock,
+    Members,
     Mouse,
     Newest,
     Next,
+    Nick,
     Offline,
     Oldest,
     Open,
@@ -89,6 +101,7 @@ enum Does {
     Requests,
     Reset,
     Retract,
+    Topic,
     Unblock,
 }
 

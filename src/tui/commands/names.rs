@@ -12,6 +12,7 @@ const LISTED: usize = 5;
 pub(super) struct Person {
     pub peer: Peer,
     pub name: String,
+    pub is_room: bool,
 }
 
 impl From<ListEntry> for Person {
@@ -19,6 +20,7 @@ impl From<ListEntry> for Person {
         Self {
             name: unisolated(&entry.name),
             peer: entry.peer,
+            is_room: entry.is_room,
         }
     }
 }
@@ -75,6 +77,11 @@ pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, 
         [person] => Ok(person),
         _ => Err(found),
     }
+}
+
+/// The same of a room by its name without the sign of rooms.
+pub(super) fn one_room<'a>(rooms: &'a [Person], wanted: &str) -> Result<&'a Person, Vec<&'a Person>> {
+    one(rooms, &format!("#{wanted}"))
 }
 
 /// The sentence for an argument that means nobody or several.

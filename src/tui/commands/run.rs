@@ -1,11 +1,12 @@
 //! What each command asks for.
 
-use super::{Argument, CommandRow, Does, asked, blocking, names};
+use super::{Argument, CommandRow, Does, asked, blocking, names, rooms};
 use crate::action::Action;
 use crate::ask::{Ask, Context, PageName, QuestionName, Switch};
 use crate::list;
 use api::Command;
 use model::{Clean, Peer, address};
+use store::rooms::Room;
 use store::{self, chats, contacts};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
@@ -24,6 +25,16 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         Does::Decline => asked::decline(world, rest, row.written),
         Does::Rename => rename(world, rest, row.written),
         Does::Open => open(world, rest, row.written),
+        Does::Ban
+        | Does::Config
+        | Does::Create
+        | Does::Invite
+        | Does::Join
+        | Does::Kick
+        | Does::Leave
+        | Does::Members
+        | Does::Nick
+        | Does::Topic => rooms::run(world, row, rest),
         _ if row.argument == Argument::Chat => Ok(match names::chat(world, rest, row.written)? {
             Ok(peer) => of_chat(world, row.does, peer)?,
             Err(wrong) => Err(wrong),
@@ -111,7 +122,12 @@ fn open(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> 
 
 /// Commands about one chat.
 fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> {
-    let name = list::name_of(world, &peer.address)?;
+    let name = list::name_of_chat(world, &peer)?;
+    if let Some(room) = list::room_of(world, &peer)?
+        && let Some(asked) = of_room(world, does, &room)
+    {
+        return Ok(asked);
+    }
     let chat = chats::by_peer(&world.store, &peer)?;
     let has_chat = chat.is_some();
     let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
@@ -161,6 +177,22 @@ fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> 
     })
 }
 
+/// What a command for chats is in a room; None: the same as in any other chat.
+fn of_room(world: &Context<'_>, does: Does, room: &Room) -> Option<Asked> {
+    let name = list::name_of_room(room);
+    Some(match does {
+        Does::Fingerprint => Ok(vec![Ask::Show(PageName::Members(room.peer.clone()))]),
+        Does::Delete if room.autojoin || world.rooms.own_nick(&room.peer).is_some() => {
+            Err(format!("You are in {name}: leave it first with /leave."))
+        }
+        Does::Refresh | Does::Reset => Err(format!(
+            "{name} is a room; choose one of its people, whom /members shows."
+        )),
+        Does::Remove => Err(format!("{name} is a room and no contact; /leave leaves it.")),
+        _ => return None,
+    })
+}
+
 /// A question about a chat is asked where the chat is seen.
 fn in_its_chat(world: &Context<'_>, peer: &Peer, question: QuestionName) -> Vec<Ask> {
     let elsewhere = world.chat != Some(peer);
@@ -178,6 +210,12 @@ fn rename(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked
             "Open the chat of the contact first; /find shows them all.".into()
         ));
     };
+    if let Some(room) = list::room_of(world, &Peer::new(account, jid.clone()))? {
+        let name = list::name_of_room(&room);
+        return Ok(Err(format!(
+            "{name} is a room; its owners change its name in /config."
+        )));
+    }
     if rest.is_empty() {
         return Ok(Err(format!("Which name? Write it as {written}.")));
     }

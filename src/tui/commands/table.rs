@@ -1,6 +1,6 @@
 //! The table of commands, by name.
 
-use super::Argument::{Chat, Jid, None, OnOff, Text};
+use super::Argument::{Chat, Jid, Nick, None, OnOff, Text};
 use super::{Argument, CommandRow, Does};
 
 /// Shortens the table.
@@ -26,41 +26,51 @@ const fn row(
 #[rustfmt::skip]
 pub const TABLE: &[CommandRow] = &[
     row("accept", &[], Jid, "/accept [ADDRESS]", "Accept somebody who asks to be your contact, or wrote first", Does::Accept),
-    row("add", &["invite"], Jid, "/add ADDRESS [NAME]", "Add somebody to your contacts", Does::Add),
+    row("add", &[], Jid, "/add ADDRESS [NAME]", "Add somebody to your contacts", Does::Add),
+    row("ban", &[], Nick, "/ban WHO", "Put somebody out of the room for good, by nick or address", Does::Ban),
     row("bell", &[], OnOff, "/bell [on|off]", "Ring the bell for a new message, or do not", Does::Bell),
     row("block", &[], Jid, "/block [ADDRESS]", "Block somebody, or a whole server; asks first", Does::Block),
     row("blocked", &[], None, "/blocked", "Show who is blocked", Does::Blocked),
+    row("config", &["configure"], None, "/config", "Change what the room is", Does::Config),
     row("connect", &["reconnect"], None, "/connect", "Try to connect now", Does::Connect),
+    row("create", &[], Text, "/create [NAME]", "Make a private group", Does::Create),
     row("decline", &["deny"], Jid, "/decline [ADDRESS]", "Decline somebody who asks to be your contact", Does::Decline),
     row("delete", &[], Chat, "/delete [CHAT]", "Delete a chat here, with all its messages; asks first", Does::Delete),
     row("details", &[], None, "/details", "Show or hide the details", Does::Details),
     row("devices", &[], None, "/devices", "Show your own devices", Does::Devices),
     row("edit", &["correct"], None, "/edit", "Edit what you wrote last", Does::Edit),
     row("encrypt", &["omemo"], Chat, "/encrypt [CHAT]", "Encrypt a chat again that is in clear", Does::Encrypt),
-    row("find", &["search"], None, "/find", "Find a chat, a contact or a command", Does::Find),
+    row("find", &[], None, "/find", "Find a chat, a contact or a command", Does::Find),
     row("fingerprint", &["fingerprints", "trust", "verify"], Chat, "/fingerprint [CHAT]", "Compare fingerprints and verify", Does::Fingerprint),
     row("help", &["commands", "keys"], None, "/help", "Show all keys and commands", Does::Help),
+    row("invite", &[], Jid, "/invite WHO", "Ask somebody to come into the room", Does::Invite),
+    row("join", &[], Text, "/join ADDRESS [NICK]", "Go into a room, and be in it after every start", Does::Join),
+    row("kick", &[], Nick, "/kick NICK", "Put somebody out of the room", Does::Kick),
+    row("leave", &["part"], None, "/leave", "Leave the room for good; what was said stays here", Does::Leave),
     row("links", &["urls"], None, "/links", "Show the links of this chat, to copy one", Does::Links),
     row("list", &["chats"], None, "/list", "Show or hide the chat list", Does::List),
     row("lock", &[], None, "/lock", "Lock: forget the passphrase and clear the screen", Does::Lock),
+    row("members", &["names"], None, "/members", "Show who is in the room, and who could be", Does::Members),
     row("mouse", &[], OnOff, "/mouse [on|off]", "Let the mouse scroll and open, or select text", Does::Mouse),
     row("newest", &["bottom"], None, "/newest", "Go to the newest message", Does::Newest),
     row("next", &["unread"], None, "/next", "Open the next chat with unread messages", Does::Next),
+    row("nick", &[], Text, "/nick NICK", "Be called otherwise in the room", Does::Nick),
     row("offline", &[], OnOff, "/offline [on|off]", "Show contacts who are offline in the list, or hide them", Does::Offline),
     row("oldest", &["top"], None, "/oldest", "Go to the oldest message", Does::Oldest),
     row("open", &["chat", "msg", "query"], Chat, "/open CHAT", "Open a chat, by name or address", Does::Open),
     row("password", &[], None, "/password", "Give another password for the account", Does::Password),
     row("plaintext", &[], Chat, "/plaintext [CHAT]", "Stop encrypting a chat; asks first", Does::Plaintext),
-    row("quit", &["exit", "leave"], None, "/quit", "Leave Susurro", Does::Quit),
+    row("quit", &["exit"], None, "/quit", "Leave Susurro", Does::Quit),
     row("react", &[], None, "/react", "Give what was written last an emoji, or take it away", Does::React),
     row("redraw", &[], None, "/redraw", "Draw the screen anew", Does::Redraw),
     row("refresh", &[], Chat, "/refresh [CHAT]", "Ask the server for the devices of a chat", Does::Refresh),
     row("remove", &[], Chat, "/remove [CHAT]", "Remove a contact; asks first", Does::Remove),
-    row("rename", &["nick"], Text, "/rename NAME", "Give the contact of the open chat a name", Does::Rename),
+    row("rename", &[], Text, "/rename NAME", "Give the contact of the open chat a name", Does::Rename),
     row("reply", &["answer"], None, "/reply", "Answer what was written last", Does::Reply),
     row("requests", &[], None, "/requests", "Show what strangers write and ask", Does::Requests),
     row("reset", &["renew"], Chat, "/reset [CHAT]", "Begin new sessions with the devices of a chat", Does::Reset),
     row("retract", &["withdraw"], None, "/retract", "Take back what you wrote last; asks first", Does::Retract),
+    row("topic", &["subject"], Text, "/topic [TEXT]", "Say what the room is about, or show it", Does::Topic),
     row("unblock", &[], Jid, "/unblock [ADDRESS]", "Let a blocked address write to you again", Does::Unblock),
 ];
 
@@ -81,7 +91,8 @@ pub(super) fn names(row: &'static CommandRow) -> impl Iterator<Item = &'static s
 pub(super) fn nearest(name: &str) -> Option<&'static CommandRow> {
     let name = name.to_lowercase();
     let length = name.chars().count();
-    if !(2..=LONGEST).contains(&length) {
+    // That is a word of its own (XEP-0245), and the beginning of nothing.
+    if !(2..=LONGEST).contains(&length) || name == "me" {
         return Option::None;
     }
     let begun = |row: &&CommandRow| row.name.starts_with(&name);

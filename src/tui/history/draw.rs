@@ -223,10 +223,7 @@ impl Painting<'_> {
     fn draw_quote(&self, quote: &Quote, strip: &mut Strip<'_>) {
         let columns = self.sight.window.columns;
         let from = columns.text(false);
-        let author = quote
-            .author
-            .as_ref()
-            .map(|author| self.sight.names.get(author).unwrap_or_default());
+        let author = quote.author.as_ref().map(|author| self.sight.names.of(author));
         let words = match author {
             Some(name) => format!("{name}: {}", quote.words),
             None => quote.words.clone(),

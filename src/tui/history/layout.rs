@@ -14,8 +14,9 @@ use super::quote::Quote;
 use super::remedy::can_be_asked_for;
 use crate::text;
 use crate::text::links::{Linker, Targets};
+use crate::text::mention::OwnNames;
 use crate::text::styling::{Looks, Styler};
-use model::{Author, BareJid, Clean, Left, Message, Protection, Retracted, Trust, shown};
+use model::{Author, Clean, Left, Message, Protection, Retracted, Trust, shown};
 use store::timeline::Entry;
 use words::Face;
 
@@ -132,8 +133,8 @@ pub(super) struct Around {
     pub(super) quote: Option<Quote>,
     /// They say what this person does (XEP-0245).
     pub(super) doer: Option<String>,
-    /// They call us, who have this address.
-    pub(super) own: Option<BareJid>,
+    /// They call us by one of these names.
+    pub(super) own: Option<OwnNames>,
     /// Beneath them: that it was edited, what people think of it.
     pub(super) foot: Option<String>,
 }

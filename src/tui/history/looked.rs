@@ -1,15 +1,15 @@
 //! What is looked for in the words of a message, to be drawn otherwise than the rest.
 
+use crate::text::Piece;
+use crate::text::mention::{self, OwnNames};
 use crate::text::styling::{Looks, Styler};
-use crate::text::{Piece, mention};
-use model::BareJid;
 
 /// What is looked for in a text.
 pub(super) struct Looked<'a> {
     /// Message styling; None: the text is drawn as it is.
     pub(super) styler: Option<Styler>,
     /// Where it calls us.
-    pub(super) own: Option<&'a BareJid>,
+    pub(super) own: Option<&'a OwnNames>,
 }
 
 impl Looked<'_> {

@@ -1,24 +1,33 @@
 //! How the people of one chat are called in the gutter.
 
+use std::borrow::Cow;
+
 use crate::ask::Context;
 use crate::list;
 use crate::text;
 use model::{Author, Peer};
+use store::rooms::Room;
 
-/// Names that are kept at most. A chat has two; a hostile store may have more.
+/// Names that are kept at most. A chat has two; a room has as many as anybody likes.
 const KEPT: usize = 64;
+/// Columns of a name in a room: whoever speaks next moves nothing.
+const IN_A_ROOM: usize = 14;
+/// Stands before the nick of somebody else that reads as ours.
+const NOT_US: char = '!';
 
 /// Names, read once and kept until the store says that contacts changed.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     known: Vec<(Author, String)>,
+    /// What the chat is called, if it is a room.
+    room: Option<String>,
 }
 
 impl Names {
     /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then
     /// theirs is the whole address.
     pub(super) fn read(world: &Context<'_>, peer: &Peer) -> store::Result<Self> {
-        let own = list::name_of_author(world, &Author::Us)?;
+        let own = list::name_of(world, world.own)?;
         let mut known = vec![(Author::Us, own.clone())];
         if peer.address != *world.own {
             let mut theirs = list::name_of(world, &peer.address)?;
@@ -27,37 +36,72 @@ impl Names {
             }
             known.push((Author::Contact(peer.address.clone()), theirs));
         }
-        Ok(Self { known })
+        Ok(Self { known, room: None })
+    }
+
+    /// Our own. Whoever speaks is named by what they wrote.
+    pub(super) fn in_room(world: &Context<'_>, room: &Room) -> Self {
+        Self {
+            known: vec![(Author::Us, list::nick(&list::own_nick(world, room)))],
+            room: Some(list::name_of_room(room)),
+        }
+    }
+
+    /// How an author is called who is not known yet: by their nick.
+    fn called(&self, author: &Author) -> String {
+        let Author::Occupant { nick, .. } = author else {
+            return String::new();
+        };
+        let name = list::nick(nick.as_str());
+        // Nobody else's words look like ours (threat 18).
+        let ours = self.get(&Author::Us).unwrap_or_default();
+        match list::look(&name) == list::look(ours) {
+            true => format!("{NOT_US}{name}"),
+            false => name,
+        }
     }
 
     /// Learns how an author is called, if it is somebody else in the chat.
     pub(super) fn learn(&mut self, world: &Context<'_>, author: &Author) -> store::Result<()> {
         if self.known.len() < KEPT && self.get(author).is_none() {
-            let name = list::name_of_author(world, author)?;
+            let name = match author {
+                Author::Occupant { .. } => self.called(author),
+                Author::Us => return Ok(()),
+                Author::Contact(jid) => list::name_of(world, jid)?,
+            };
             self.known.push((author.clone(), name));
         }
         Ok(())
     }
 
-    pub(super) fn get(&self, author: &Author) -> Option<&str> {
+    /// How somebody in the chat is called.
+    pub(super) fn of(&self, author: &Author) -> Cow<'_, str> {
+        match self.get(author) {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(self.called(author)),
+        }
+    }
+
+    fn get(&self, author: &Author) -> Option<&str> {
         let found = self.known.iter().find(|(known, _)| known == author);
         found.map(|(_, name)| name.as_str())
     }
 
     /// How the other side is called: ourselves, where we write notes.
     pub(super) fn of_the_other(&self, peer: &Peer) -> &str {
-        let theirs = self.get(&Author::Contact(peer.address.clone()));
-        theirs.or_else(|| self.get(&Author::Us)).unwrap_or_default()
+        let theirs = || self.get(&Author::Contact(peer.address.clone()));
+        let other = self.room.as_deref().or_else(theirs);
+        other.or_else(|| self.get(&Author::Us)).unwrap_or_default()
     }
 
     /// The name as it stands in the gutter, in at most `columns`: the whole of it, else its first word where
     /// that is nobody else's, else what fits of it.
     pub(super) fn short(&self, author: &Author, columns: usize, cut: &str) -> String {
-        let name = self.get(author).unwrap_or_default();
-        if text::width(name) <= columns {
-            return name.to_owned();
+        let name = self.of(author);
+        if text::width(&name) <= columns {
+            return name.into_owned();
         }
-        let first = first_word(name);
+        let first = first_word(&name);
         let mut others = self.known.iter().filter(|(known, _)| known != author);
         let known_by_it = !first.is_empty()
             && text::width(first) <= columns
@@ -65,12 +109,15 @@ impl Names {
         if known_by_it {
             first.to_owned()
         } else {
-            text::fit(name, columns, cut)
+            text::fit(&name, columns, cut)
         }
     }
 
     /// Columns that the names of the chat take, of at most `most` for each.
     pub(super) fn widest(&self, most: usize) -> usize {
+        if self.room.is_some() {
+            return most.min(IN_A_ROOM);
+        }
         let widths = self
             .known
             .iter()
@@ -95,7 +142,7 @@ mod tests {
     fn names(own: &str, theirs: &str) -> (Names, Author) {
         let bob = Author::Contact(BareJid::new("bob@mired.test").unwrap());
         let known = vec![(Author::Us, own.to_owned()), (bob.clone(), theirs.to_owned())];
-        (Names { known }, bob)
+        (Names { known, room: None }, bob)
     }
 
     #[test]

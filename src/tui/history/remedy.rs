@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::keymap::Keymap;
 use crate::text;
-use model::{Direction, Message, Trust, UnreadableReason};
+use model::{Author, Message, Trust, UnreadableReason};
 
 /// The letters that do something about it, and before it is selected the key for that: a letter alone would
 /// be text. As much of it as there is room for.
@@ -47,7 +47,8 @@ pub(super) fn remedy(message: &Message, selected: bool, room: usize, dot: &str, 
 /// Whether a message cannot be read and somebody may be asked for it: nobody was yet, and a key that is not
 /// trusted gets nothing.
 pub fn can_be_asked_for(message: &Message) -> bool {
-    let is_theirs = message.direction() == Direction::In;
+    // In a room the question would go to everybody.
+    let is_theirs = matches!(message.author, Author::Contact(_));
     match message.unreadable {
         None | Some(UnreadableReason::Distrusted | UnreadableReason::IdentityChanged) => false,
         Some(_) => is_theirs && !message.asked && message.trust.is_none_or(Trust::may_seal),

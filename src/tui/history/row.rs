@@ -7,8 +7,8 @@ use super::quote::Quote;
 use super::{event, foot};
 use crate::ask::Context;
 use crate::list;
-use crate::text::mention;
-use model::{BareJid, Direction, Message, Position};
+use crate::text::mention::{self, OwnNames};
+use model::{Direction, Message, Position};
 use store::timeline::Entry;
 
 /// A loaded row.
@@ -91,31 +91,31 @@ impl Row {
     }
 }
 
-/// What stands around the words of an entry, as the store has it now.
-pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around> {
+/// What stands around the words of an entry, as the store has it now; `own`: what we are called by.
+pub(super) fn around(world: &Context<'_>, own: &OwnNames, entry: &Entry) -> store::Result<Around> {
     Ok(match entry {
         Entry::Event(_) => Around::default(),
         Entry::Message(message) => Around {
             doer: doer(world, message)?,
-            own: called(world, message),
+            own: called(own, message),
             quote: Quote::in_answer(world, message)?,
             foot: foot::of(world, message)?,
         },
     })
 }
 
-/// Our address, if what others wrote calls us.
-fn called(world: &Context<'_>, message: &Message) -> Option<BareJid> {
+/// Our names, if what others wrote calls us.
+fn called(own: &OwnNames, message: &Message) -> Option<OwnNames> {
     let body = message.body.as_ref()?;
     let is_theirs = message.direction() == Direction::In;
-    (is_theirs && mention::calls(body.as_str(), world.own)).then(|| world.own.clone())
+    (is_theirs && mention::calls(body.as_str(), own)).then(|| own.clone())
 }
 
 /// Whose name stands in the text, if it says what its author does.
 fn doer(world: &Context<'_>, message: &Message) -> store::Result<Option<String>> {
     let does = |body: &model::Clean| body.as_str().starts_with(DOES);
     match message.body.as_ref().is_some_and(does) {
-        true => list::name_of_author(world, &message.author).map(Some),
+        true => list::name_of_author(world, &message.peer, &message.author).map(Some),
         false => Ok(None),
     }
 }

@@ -8,8 +8,10 @@ use super::place::{Anchor, Line, View, Walk};
 use super::row::Row;
 use super::window::Window;
 use crate::ask::Context;
-use model::{ChatId, Place, Position};
-use store::{self, chats};
+use crate::list;
+use crate::text::mention::OwnNames;
+use model::{ChatId, ChatKind, Place, Position};
+use store::{self, chats, rooms};
 
 /// The pane over the loaded rows of a chat.
 #[derive(Debug)]
@@ -50,7 +52,17 @@ impl Sight {
 
     pub(super) fn read_names(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(chat) = chats::get(&world.store, self.chat)? {
-            self.names = Names::read(world, &chat.peer)?;
+            let room = match chat.kind {
+                ChatKind::Room => rooms::get(&world.store, chat.id)?,
+                _ => None,
+            };
+            let own_nick = room.as_ref().map(|room| list::own_nick(world, room));
+            self.window
+                .call_us(own_nick.map(|nick| OwnNames::in_room(world.own, &nick)));
+            self.names = match room {
+                Some(room) => Names::in_room(world, &room),
+                None => Names::read(world, &chat.peer)?,
+            };
             let theirs = self.names.of_the_other(&chat.peer).to_owned();
             self.window.call_the_other(world, theirs);
             self.set_columns();

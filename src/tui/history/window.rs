@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::layout::{Around, Columns};
 use super::row::{Row, around};
 use crate::ask::Context;
+use crate::text::mention::OwnNames;
 use model::{ChatId, Message, Position};
 use store::timeline::{self, Entry};
 
@@ -43,6 +44,8 @@ pub(super) struct Window {
     pub(super) columns: Columns,
     /// How the other side is called.
     name: String,
+    /// What we are called by; None: by our address.
+    own: Option<OwnNames>,
     /// What is said of what is older than the first row, above it.
     pub(super) older: Option<String>,
     /// Of the row that the "new" line stands above.
@@ -59,6 +62,11 @@ impl Window {
             row.call_the_other(world, &name);
         }
         self.name = name;
+    }
+
+    /// We are called so here: rows that are read from now on know it.
+    pub(super) fn call_us(&mut self, own: Option<OwnNames>) {
+        self.own = own;
     }
 
     /// The newest `count` rows.
@@ -135,7 +143,7 @@ impl Window {
 
     /// Puts `page` in the place of the rows; what was laid out and is the same as before stays laid out.
     fn replace(&mut self, world: &Context<'_>, page: Vec<Entry>) -> store::Result<()> {
-        let around = Self::around_each(world, &page)?;
+        let around = self.around_each(world, &page)?;
         let mut old: BTreeMap<Position, Row> = self.rows.drain(..).map(|row| (row.position(), row)).collect();
         self.first = 0;
         self.rows = page
@@ -150,8 +158,16 @@ impl Window {
     }
 
     /// Read before anything is changed: it may fail.
-    fn around_each(world: &Context<'_>, page: &[Entry]) -> store::Result<Vec<Around>> {
-        page.iter().map(|entry| around(world, entry)).collect()
+    fn around_each(&self, world: &Context<'_>, page: &[Entry]) -> store::Result<Vec<Around>> {
+        let by_address;
+        let own = match &self.own {
+            Some(own) => own,
+            None => {
+                by_address = OwnNames::of(world.own);
+                &by_address
+            }
+        };
+        page.iter().map(|entry| around(world, own, entry)).collect()
     }
 
     /// Loads up to `count` rows before the first one; whether there were any.
@@ -163,7 +179,7 @@ impl Window {
             return Ok(false);
         }
         let page = timeline::before(&world.store, chat, Some(before), count)?;
-        let around = Self::around_each(world, &page)?;
+        let around = self.around_each(world, &page)?;
         self.top = page.len() < count;
         let found = !page.is_empty();
         for (entry, around) in page.into_iter().zip(around).rev() {
@@ -182,7 +198,7 @@ impl Window {
             return Ok(false);
         }
         let page = timeline::after(&world.store, chat, behind, count)?;
-        let around = Self::around_each(world, &page)?;
+        let around = self.around_each(world, &page)?;
         self.bottom = page.len() < count;
         let found = !page.is_empty();
         let rows = page.into_iter().zip(around);

@@ -8,16 +8,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{Author, BareJid, ChatId, MessageId, Peer};
+use model::{BareJid, ChatId, ChatKind, MessageId, Peer};
 use names::Looks;
+use rooms::ListedRooms;
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
 use store::{self, contacts};
 
+mod called;
 mod confusables;
 mod names;
+mod rooms;
 mod rows;
 
+pub use called::{name_of, name_of_author, name_of_chat, name_of_room, nick, own_nick, room_of};
 pub use confusables::look;
 pub use names::address;
 pub use rows::{ListRow, ListRows};
@@ -30,9 +34,11 @@ pub struct ListEntry {
     /// (the JID where two are alike).
     pub name: String,
     pub chat: Option<ChatId>,
+    /// A room, and nobody's address.
+    pub is_room: bool,
     pub unread: u64,
     pub security: ChatSecurity,
-    /// A key waits for a decision, or the newest message could not be sent.
+    /// A key waits for a decision, the newest message could not be sent, or the room is not what it was.
     pub attention: bool,
     pub draft: bool,
     /// The newest message.
@@ -50,6 +56,7 @@ pub struct ChatList {
     pub requests: Vec<Overview>,
     looks: Looks,
     keys: BTreeMap<BareJid, KeyTally>,
+    rooms: ListedRooms,
 }
 
 impl ChatList {
@@ -74,10 +81,14 @@ impl ChatList {
             requests,
             looks: Looks::default(),
             keys: omemo::key_tallies(&world.store, world.account)?,
+            rooms: ListedRooms::read(world)?,
         };
         for (peer, overview) in people {
             let given = names.get(&peer.address).and_then(Option::as_ref);
-            let name = names::plain(&peer.address, given);
+            let name = match list.rooms.get(overview.as_ref()) {
+                Some(room) => room.name.clone(),
+                None => names::plain(&peer.address, given),
+            };
             let entry = list.entry(world, peer, name, overview);
             list.entries.push(entry);
         }
@@ -161,6 +172,10 @@ impl ChatList {
         let peer = world.peer(jid);
         let place = self.entries.iter().position(|entry| entry.peer == peer);
         let old = place.and_then(|place| self.entries.get(place));
+        // What the address of a room is called in the roster is nobody's name.
+        if old.is_some_and(|old| old.is_room) {
+            return Ok(asks);
+        }
         let stays = in_roster || old.is_some_and(|old| old.chat.is_some());
         let same = match old {
             Some(old) => stays && old.name == self.looks.shown(jid, name.clone()),
@@ -260,7 +275,11 @@ impl ChatList {
 
     fn entry(&self, world: &Context<'_>, peer: Peer, name: String, overview: Option<Overview>) -> ListEntry {
         let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
-        let theirs = keys(&peer.address);
+        let room = self.rooms.get(overview.as_ref());
+        let theirs = match room {
+            Some(room) => room.keys(&self.keys, world.own),
+            None => keys(&peer.address),
+        };
         let copies = match peer.address == *world.own {
             true => KeyTally::default(),
             false => keys(world.own),
@@ -274,7 +293,10 @@ impl ChatList {
         // In the open chat it is seen.
         let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&peer);
         ListEntry {
-            attention: failed || (security != ChatSecurity::Clear && theirs.undecided > 0),
+            attention: failed
+                || room.is_some_and(|room| room.suspect)
+                || (security != ChatSecurity::Clear && theirs.undecided > 0),
+            is_room: room.is_some(),
             peer,
             name,
             chat,
@@ -297,7 +319,9 @@ impl ChatList {
 
 /// The requests and the chats.
 fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
-    let all = chats::overview(&world.store, world.account)?;
+    let mut all = chats::overview(&world.store, world.account)?;
+    // Those with occupants of a room have its address; they are reached from there.
+    all.retain(|overview| !matches!(overview.chat.kind, ChatKind::PrivateInRoom { .. }));
     let (mut requests, chats): (Vec<_>, Vec<_>) = all.into_iter().partition(|overview| overview.chat.request);
     requests.sort_by(|one, other| {
         one.chat
@@ -309,33 +333,15 @@ fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>
     Ok((requests, chats))
 }
 
-/// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
+/// Whether it is a room, or something was said or begun in it; one that was only looked at is none, unless it
+/// is open.
 fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
-    entry.last.is_some() || entry.draft || world.chat == Some(&entry.peer)
+    entry.is_room || entry.last.is_some() || entry.draft || world.chat == Some(&entry.peer)
 }
 
 /// The order of those of whom nothing is newer.
 fn by_name(entry: &ListEntry) -> (String, BareJid) {
     (entry.name.to_lowercase(), entry.peer.address.clone())
-}
-
-/// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the
-/// list the same, with the JID where two look alike.
-pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
-    let contact = contacts::get(&world.store, world.account, jid)?;
-    Ok(names::plain(
-        jid,
-        contact.and_then(|contact| contact.name).as_ref(),
-    ))
-}
-
-/// How the author of a message is called.
-pub fn name_of_author(world: &Context<'_>, author: &Author) -> store::Result<String> {
-    match author {
-        Author::Us => name_of(world, world.own),
-        Author::Contact(jid) => name_of(world, jid),
-        Author::Occupant { nick, .. } => Ok(names::bounded(nick.as_str())),
-    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,15 @@ pub(super) fn plain(jid: &BareJid, given: Option<&Clean>) -> String {
     bounded(given)
 }
 
+/// The name of a room, behind the sign of rooms.
+pub(super) fn of_room(jid: &BareJid, given: Option<&Clean>) -> String {
+    let name = plain(jid, given);
+    match name.starts_with('#') {
+        true => name,
+        false => format!("#{name}"),
+    }
+}
+
 pub(super) fn bounded(name: &str) -> String {
     let name = name.replace(['\n', '\t'], " ");
     let mut start: String = name.chars().take(LONGEST_NAME).collect();

@@ -249,6 +249,7 @@ proptest! {
                     unread: 0,
                     security: ChatSecurity::NoKeys,
                     attention: false,
+                    is_room: false,
                     draft: false,
                     last: None,
                 }

@@ -8,8 +8,10 @@ mod fingerprints;
 mod help;
 mod keys;
 mod links;
+mod members;
 mod pick;
 mod requests;
+mod room_form;
 pub(super) mod sheet;
 mod versions;
 pub(super) mod words;
@@ -28,6 +30,8 @@ pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>
         PageName::Links => links::page(world),
         PageName::Requests => requests::page(world),
         PageName::Blocked => blocked::page(world),
+        PageName::RoomForm(room, form) => room_form::page(world, room, form),
+        PageName::Members(room) => members::page(world, room),
         PageName::Message(id) => details::page(world, *id),
         PageName::Versions(id) => versions::page(world, *id),
     }

@@ -194,11 +194,12 @@ impl Question for React {
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         let message = messages::get(&world.store, self.id)?;
-        let Some(quote) = message.as_ref().and_then(Quote::of) else {
+        let Some((quote, chat)) = message.and_then(|message| Some((Quote::of(&message)?, message.peer)))
+        else {
             return Ok(false);
         };
         self.of = match &quote.author {
-            Some(author) => format!("{}: {}", list::name_of_author(world, author)?, quote.words),
+            Some(author) => format!("{}: {}", list::name_of_author(world, &chat, author)?, quote.words),
             None => quote.words,
         };
         self.given = reactions::of_author(&world.store, self.id, world.own)?;

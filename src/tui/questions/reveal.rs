@@ -19,7 +19,7 @@ pub fn question(
     done: Option<&str>,
 ) -> store::Result<Option<Box<dyn Question>>> {
     let matter = Reveal {
-        name: list::name_of(world, &peer.address)?,
+        name: list::name_of_chat(world, peer)?,
         peer: peer.clone(),
         command: command.clone(),
         done: done.map(str::to_owned),

@@ -17,7 +17,7 @@ pub fn question(world: &Context<'_>, id: MessageId) -> store::Result<Option<Box<
     let Some(message) = messages::get(&world.store, id)? else {
         return Ok(None);
     };
-    let name = list::name_of(world, &message.peer.address)?;
+    let name = list::name_of_chat(world, &message.peer)?;
     choice::about(
         world,
         TakeBack {

@@ -1,5 +1,6 @@
-//! Where a text calls somebody by name: an `@` before the name or the address, as people write it everywhere.
-//! Words alone: no element beside them is believed (XEP-0372 stands outside of what the old OMEMO seals).
+//! Where a text calls somebody by name: an `@` before the name or the address, as people write it
+//! everywhere; in a room the nick alone too. Words alone: no element beside them is believed (XEP-0372
+//! stands outside of what the old OMEMO seals).
 
 use std::ops::Range;
 
@@ -9,29 +10,66 @@ use super::Piece;
 use super::styling::{Look, Looks};
 use super::wrap::{joined, split};
 
-/// The places of one line of a text that call `own`, for each of its pieces.
-pub fn line(pieces: &[Piece], own: &BareJid) -> Vec<Looks> {
+/// What we are called by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnNames {
+    /// Behind an `@`, the longest first.
+    behind_at: Vec<String>,
+    /// Alone too.
+    alone: Option<String>,
+}
+
+impl OwnNames {
+    /// In a chat with one person.
+    pub fn of(own: &BareJid) -> Self {
+        let node = own.node().map(|node| node.as_str().to_owned());
+        let address = node.as_ref().map(|_| own.as_str().to_owned());
+        Self {
+            behind_at: address.into_iter().chain(node).collect(),
+            alone: None,
+        }
+    }
+
+    /// In a room, where we have this nick. One of one letter is in too many words.
+    pub fn in_room(own: &BareJid, nick: &str) -> Self {
+        let mut names = Self::of(own);
+        let nick = nick.trim();
+        if !nick.is_empty() {
+            names.behind_at.insert(0, nick.to_owned());
+        }
+        names.alone = (nick.chars().count() > 1).then(|| nick.to_owned());
+        names
+    }
+}
+
+/// The places of one line of a text that call us, for each of its pieces.
+pub fn line(pieces: &[Piece], own: &OwnNames) -> Vec<Looks> {
     let found: Looks = mentions(&joined(pieces), own)
         .map(|range| (range, Look::Mention))
         .collect();
     split(pieces, &found)
 }
 
-/// Whether a text calls `own` at all.
-pub fn calls(text: &str, own: &BareJid) -> bool {
+/// Whether a text calls us at all.
+pub fn calls(text: &str, own: &OwnNames) -> bool {
     mentions(text, own).next().is_some()
 }
 
-fn mentions(text: &str, own: &BareJid) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices('@').filter_map(|(at, _)| {
-        let before = text.get(..at)?.chars().next_back();
-        if before.is_some_and(char::is_alphanumeric) {
+fn mentions<'a>(text: &'a str, own: &'a OwnNames) -> impl Iterator<Item = Range<usize>> + 'a {
+    let (mut before, mut end) = (None, 0);
+    text.char_indices().filter_map(move |(at, c)| {
+        let before = before.replace(c);
+        if at < end || before.is_some_and(char::is_alphanumeric) {
             return None;
         }
-        let rest = text.get(at + 1..)?;
-        let name = own.node()?;
-        let length = begins(rest, own.as_str()).or_else(|| begins(rest, name.as_str()))?;
-        Some(at..at + 1 + length)
+        let rest = text.get(at..)?;
+        let length = match rest.strip_prefix('@') {
+            Some(rest) => 1 + own.behind_at.iter().find_map(|name| begins(rest, name))?,
+            None if before == Some('@') => return None,
+            None => begins(rest, own.alone.as_deref()?)?,
+        };
+        end = at + length;
+        Some(at..end)
     })
 }
 
@@ -57,8 +95,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ana() -> BareJid {
-        BareJid::new("ana@mired.test").unwrap()
+    fn ana() -> OwnNames {
+        OwnNames::of(&BareJid::new("ana@mired.test").unwrap())
     }
 
     fn called(text: &str) -> Vec<&str> {
@@ -92,6 +130,23 @@ mod tests {
         ] {
             assert_eq!(called(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn in_a_room_the_nick_alone_is_a_call() {
+        let own = BareJid::new("ana@mired.test").unwrap();
+        let called = |nick: &str, text: &'static str| -> Vec<&str> {
+            let own = OwnNames::in_room(&own, nick);
+            mentions(text, &own).filter_map(|range| text.get(range)).collect()
+        };
+        assert_eq!(
+            called("Ana B", "ana b: there? @Ana B, or ANA B. @ana too"),
+            ["ana b", "@Ana B", "ANA B", "@ana"]
+        );
+        assert_eq!(called("[ana]", "yes [ana], no ana"), ["[ana]"]);
+        assert_eq!(called("ana", "banana anabel an-ana"), ["ana"]);
+        assert_eq!(called("a", "a word for a, @a"), ["@a"]);
+        assert_eq!(called("", "a word"), [""; 0]);
     }
 
     proptest! {

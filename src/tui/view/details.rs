@@ -19,6 +19,9 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
+    if let Some(room) = &open.room {
+        return super::room::pane(app, open, room, area, buf);
+    }
     let theme = &app.facts.theme;
     let mut lines: Vec<(String, Part)> = vec![
         (open.name.clone(), Part::Title),

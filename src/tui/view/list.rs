@@ -114,6 +114,8 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
     let open = Some(&entry.peer) == app.facts.chat.as_ref();
     let (mark, part) = mark(app, entry);
     let presence = app.facts.connectivity.here.get(&entry.peer.address);
+    // What a room says of itself is nobody's presence.
+    let presence = presence.filter(|_| !entry.is_room);
     let shape = presence.map(|presence| theme.glyph(Glyph::of(presence.availability)));
     // The column at the edge and one between the name and what follows stay free.
     let fixed = 2 + shape.map_or(0, |shape| text::width(shape) + 1) + text::width(mark) + 2;

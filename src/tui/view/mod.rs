@@ -7,6 +7,7 @@ mod header;
 mod heading;
 mod list;
 mod recipients_line;
+mod room;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -26,6 +27,7 @@ pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) 
     details::draw(app, areas.details, buf);
     walls(app, &areas, buf);
     title(app, areas.title, buf);
+    warning(app, areas.warning, buf);
     let mut cursor = history(app, &areas, store, now, buf);
     recipients_line::draw(app, areas.truth, buf);
     heading::draw(app, areas.heading, buf);
@@ -93,6 +95,42 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
         Standing::Blocked => ("blocked", Part::Bad),
     };
     let room = usize::from(area.width).saturating_sub(text::width(word) + 3);
+    let shown = match &open.room {
+        Some(_) => room::title(app, open, room),
+        None => with_person(app, open, room),
+    };
+    text::put(buf, left, area.y, right, &shown, theme.style(Part::Title));
+    let at = right.saturating_sub(u16::try_from(text::width(word)).unwrap_or(0) + 1);
+    if at > left {
+        text::put(buf, at, area.y, right, word, theme.style(part));
+    }
+}
+
+/// What is the matter with the room that is open.
+fn warning(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some((words, part)) = app.warning().filter(|_| !area.is_empty()) else {
+        return;
+    };
+    let theme = &app.facts.theme;
+    let columns = usize::from(area.width.saturating_sub(2).max(1));
+    let mut lines = text::wrap(&words, columns);
+    if lines.len() > usize::from(area.height) {
+        let cut = theme.glyph(Glyph::Cut);
+        lines.truncate(usize::from(area.height));
+        if let Some(last) = lines.last_mut() {
+            *last = text::fit(&format!("{last}{cut}"), columns, cut);
+        }
+    }
+    let sign = theme.glyph(Glyph::Attention);
+    text::put(buf, area.x, area.y, area.right(), sign, theme.style(part));
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        text::put(buf, area.x + 2, y, area.right(), line, theme.style(part));
+    }
+}
+
+/// The title of a chat with a person in at most so many columns.
+fn with_person(app: &App, open: &OpenChat, room: usize) -> String {
+    let theme = &app.facts.theme;
     let mut facts = vec![open.name.clone()];
     let jid = model::shown::identifier(open.peer.address.as_str());
     if jid != open.name {
@@ -110,12 +148,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
         .flatten()
         .find(|title| text::width(title) <= room)
         .unwrap_or(names.clone());
-    let shown = text::fit(&shown, room, theme.glyph(Glyph::Cut));
-    text::put(buf, left, area.y, right, &shown, theme.style(Part::Title));
-    let at = right.saturating_sub(u16::try_from(text::width(word)).unwrap_or(0) + 1);
-    if at > left {
-        text::put(buf, at, area.y, right, word, theme.style(part));
-    }
+    text::fit(&shown, room, theme.glyph(Glyph::Cut))
 }
 
 /// Whether the open chat's contact is here, in words; None where they do not let us see it.

@@ -33,6 +33,7 @@ pub(super) fn failure(face: Face, failure: &MessagesFailure) -> String {
              new message. Write one."
         ),
         MessagesFailure::NoWords => "There are no words in this message.".to_owned(),
+        MessagesFailure::Nameless => "The room gave this message no id, so nobody in it could tell which one you mean.".to_owned(),
         MessagesFailure::NeverLeft => {
             "This message never left, so nobody has it. Withdraw it, or delete it here.".to_owned()
         }

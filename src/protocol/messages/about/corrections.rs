@@ -1,7 +1,7 @@
 //! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
 //! words are not lost, and nothing is hidden (threat 10).
 
-use super::{in_order, is_same_hand, waiting};
+use super::{in_order, is_its_author, is_known, is_same_hand, waiting};
 use crate::messages::arrivals::{Arrival, chat_of, sane_time, store_readable};
 use crate::messages::readable::{Readable, is_read_now};
 use crate::turn::Turn;
@@ -37,7 +37,7 @@ pub(crate) fn take(
             return take_place(turn, received, &row, readable, way);
         }
         let stored = store_readable(turn, arrival, readable)?;
-        if let Some(id) = stored {
+        if let Some(id) = stored.filter(|_| is_known(received)) {
             waiting::wait_with_row(turn, of, id, EarlyContent::Correction, way)?;
         }
         return Ok(stored);
@@ -62,7 +62,8 @@ pub(crate) fn take(
         turn.message_changed(target);
         return Ok(Some(target));
     }
-    if message.body.is_none() || !is_same_hand(&message, &way) {
+    let is_theirs = is_same_hand(&message, &way) && is_its_author(&message, received);
+    if message.body.is_none() || !is_theirs {
         return store_readable(turn, arrival, readable);
     }
     // It was sent again for somebody who could not read it.

@@ -23,7 +23,7 @@ pub(crate) fn settle(turn: &mut Turn<'_>, message: MessageId) -> Result<()> {
                 reactions::put(turn, message, &early.author, emojis, &early.way)?;
             }
             EarlyContent::Retraction => {
-                retractions::put(turn, message, &early.way)?;
+                retractions::put(turn, message, &early.way, None)?;
             }
             EarlyContent::Correction => correct(turn, &row, &early)?,
         }

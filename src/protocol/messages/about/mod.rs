@@ -15,9 +15,48 @@ mod waiting;
 use crate::messages::arrivals::sane_time;
 use crate::messages::road::Road;
 use crate::turn::Turn;
-use model::{Message, Protection, Timestamp};
+use model::{Author, ChatId, Message, MessageId, Protection, Timestamp};
 use stanza::received::Received;
-use store::Way;
+use store::{Result, Way, about};
+
+/// The message of this chat that `id` means; `author`: one of theirs alone. In a room a message has the name
+/// that the room gave it: its author's own others could have chosen too (threat 15).
+fn named(
+    turn: &Turn<'_>,
+    received: &Received,
+    chat: ChatId,
+    id: &str,
+    author: Option<&str>,
+) -> Result<Option<MessageId>> {
+    match received.occupant {
+        None => about::target(turn.tx, chat, id, author),
+        Some(_) => about::by_server_id(turn.tx, chat, id, author),
+    }
+}
+
+/// Whether the room shows whose word it is. Of others nothing is believed that is about messages but a
+/// correction or a retraction of the same occupant (threats 11, 14).
+fn is_known(received: &Received) -> bool {
+    received
+        .occupant
+        .as_ref()
+        .is_none_or(|occupant| occupant.real.is_some())
+}
+
+/// Whether the author of `message` says it, as far as the room tells.
+fn is_its_author(message: &Message, received: &Received) -> bool {
+    match (&message.author, &received.occupant) {
+        (
+            Author::Occupant {
+                real: None,
+                occupant_id,
+                ..
+            },
+            Some(occupant),
+        ) => occupant_id.is_some() && *occupant_id == occupant.id,
+        _ => true,
+    }
+}
 
 /// When it was said, and by which key.
 fn way(turn: &Turn<'_>, received: &Received, road: &Road<'_>) -> Way {

@@ -57,9 +57,15 @@ fn reply(
         turn.refuse(command, MessagesFailure::NoWords);
         return Ok(());
     }
+    if let Some(why) = target.is_nameless() {
+        turn.refuse(command, why);
+        return Ok(());
+    }
+    // In a room everybody names a message by the id that the room gave it.
+    let named = message.server_id.as_ref().filter(|_| message.in_room);
     let to = ReplyTo {
-        id: message.stanza_id.clone(),
-        author: Some(message.from(&turn.own.jid).clone()),
+        id: named.unwrap_or(&message.stanza_id).clone(),
+        author: (!message.in_room).then(|| message.from(&turn.own.jid).clone()),
     };
     requests::take_up(turn, &target.chat.peer)?;
     outgoing.submit(turn, command, &target.chat.peer, (body, Some(&to)), false)
@@ -128,6 +134,7 @@ fn retract(outgoing: &mut Outgoing, turn: &mut Turn<'_>, command: CommandId, tar
     let message = &target.message;
     let why = match target.refusal() {
         None if !message.was_written() => Some(MessagesFailure::NeverLeft),
+        None => target.is_nameless(),
         why => why,
     };
     if let Some(why) = why {
@@ -163,7 +170,7 @@ fn react(
     let why = match (message.body.is_some(), never_left) {
         (false, _) => Some(MessagesFailure::NoWords),
         (true, true) => Some(MessagesFailure::NeverLeft),
-        (true, false) => None,
+        (true, false) => target.is_nameless(),
     };
     if let Some(why) = why {
         turn.refuse(command, why);

@@ -1,6 +1,6 @@
 //! Reactions (XEP-0444): everything that somebody thinks of a message, each time anew.
 
-use super::{in_order, is_believed, waiting, way};
+use super::{in_order, is_believed, is_known, named, waiting, way};
 use crate::messages::arrivals::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
@@ -9,7 +9,7 @@ use api::AsideKind;
 use model::{BareJid, Clean, MessageId, Reactions};
 use stanza::received::Origin;
 use store::about::early::EarlyContent;
-use store::{Result, Way, about, messages, reactions};
+use store::{Result, Way, messages, reactions};
 
 /// Keeps what somebody thinks of a message, in a chat that is there.
 pub(crate) fn take(
@@ -19,14 +19,14 @@ pub(crate) fn take(
     (road, word): (&Road<'_>, &Word),
 ) -> Result<()> {
     let received = arrival.received;
-    if !road.is_heeded() {
+    if !road.is_heeded() || !is_known(received) {
         return Ok(());
     }
     let Some(chat) = waiting::chat_of_word(turn, received)? else {
         return Ok(());
     };
     let (author, way) = (received.writer(), way(turn, received, road));
-    match about::target(turn.tx, chat.id, &said.id, None)? {
+    match named(turn, received, chat.id, &said.id, None)? {
         Some(target) => {
             let before = reactions::given_at(turn.tx, target, &author)?;
             let way = in_order(way, received, before);

@@ -3,11 +3,12 @@
 //! say what is
 //! answered, only if it repeats the very words of that (threat 45).
 
+use super::named;
 use crate::messages::arrivals::{Arrival, chat_of};
 use crate::messages::road::Road;
 use crate::turn::Turn;
 use model::{Clean, Message, Reply, ReplyTo, unquoted};
-use store::about::{self, corrections};
+use store::about::corrections;
 use store::{Result, messages};
 
 /// The words of an answer, and what it answers.
@@ -19,7 +20,7 @@ pub(crate) fn split(
     road: &Road<'_>,
 ) -> Result<(Clean, Option<ReplyTo>)> {
     let target = match chat_of(turn, arrival.received)? {
-        Some(chat) => about::target(turn.tx, chat.id, &reply.id, None)?,
+        Some(chat) => named(turn, arrival.received, chat.id, &reply.id, None)?,
         None => None,
     };
     let answered = match target {
@@ -43,7 +44,11 @@ pub(crate) fn split(
         None => text,
     };
     // Programs that took a correction for a message answer that; some name what a server calls it.
-    let id = answered.map_or(reply.id, |answered| answered.stanza_id);
+    // In a room that is what everybody calls it.
+    let id = match answered {
+        Some(answered) if !answered.in_room => answered.stanza_id,
+        _ => reply.id,
+    };
     let to = ReplyTo {
         id,
         author: reply.author,

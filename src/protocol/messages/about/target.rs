@@ -5,7 +5,9 @@ use crate::messages::outgoing::Outgoing;
 use crate::messages::sealing::is_legacy_read;
 use crate::turn::Turn;
 use api::{CommandId, Failure};
-use model::{Direction, Message, MessageFailure, MessageId, MessagesFailure, Protection, Timestamp};
+use model::{
+    ChatKind, Direction, Message, MessageFailure, MessageId, MessagesFailure, Protection, Timestamp,
+};
 use store::chats::Chat;
 use store::outbox::{self, About, AboutKind};
 use store::{Result, Way, chats, messages, omemo as keys};
@@ -34,10 +36,10 @@ impl Target {
             return Ok(None);
         };
         let peer = &chat.peer.address;
-        let refused = match (chat.is_persons(), block_list::covers(turn, peer)?) {
-            (false, _) => Some(MessageFailure::NotAPerson),
-            (true, true) => Some(MessageFailure::Blocked),
-            (true, false) => None,
+        let refused = match (&chat.kind, block_list::covers(turn, peer)?) {
+            (ChatKind::PrivateInRoom { .. }, _) => Some(MessageFailure::NotAPerson),
+            (_, true) => Some(MessageFailure::Blocked),
+            (_, false) => None,
         };
         if let Some(why) = refused {
             turn.refuse(command, Failure::Message(peer.clone(), why));
@@ -52,6 +54,12 @@ impl Target {
             return Ok(None);
         }
         Ok(Some(Self { message, chat }))
+    }
+
+    /// Why others in a room could not tell which message is meant.
+    pub(super) fn is_nameless(&self) -> Option<MessagesFailure> {
+        let in_room = self.chat.kind == ChatKind::Room;
+        (in_room && self.message.server_id.is_none()).then_some(MessagesFailure::Nameless)
     }
 
     /// Why this device may not change it, or take it back.

@@ -251,12 +251,13 @@ fn head(world: &Context<'_>, about: DraftAbout) -> store::Result<String> {
         Some(id) => messages::get(&world.store, id)?,
         None => None,
     };
-    let Some(quote) = message.as_ref().and_then(Quote::of) else {
+    let quoted = message.and_then(|message| Some((Quote::of(&message)?, message.peer)));
+    let Some((quote, chat)) = quoted else {
         return Ok(format!("{what} a message that is gone"));
     };
     Ok(match (about, quote.author) {
         (DraftAbout::Answer(_), Some(author)) => {
-            let name = list::name_of_author(world, &author)?;
+            let name = list::name_of_author(world, &chat, &author)?;
             format!("{what} {name}: {}", quote.words)
         }
         _ => format!("{what}: {}", quote.words),

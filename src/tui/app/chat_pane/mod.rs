@@ -151,7 +151,9 @@ impl ChatPane {
     pub(super) fn refresh_devices(&mut self, online: bool, out: &mut Outlet) {
         // Of a stranger nothing is asked before the person takes it up: they, or their server,
         // would see that somebody looks.
-        let known = self.open.as_ref().filter(|open| open.standing == Standing::Chat);
+        // A room has no devices; its members' are asked for by the session.
+        let is_known = |open: &&OpenChat| open.standing == Standing::Chat && open.room.is_none();
+        let known = self.open.as_ref().filter(is_known);
         if let Some(open) = known
             && online
             && self.refreshed.insert(open.peer.clone())

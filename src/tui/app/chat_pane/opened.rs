@@ -5,8 +5,10 @@ use crate::app::shape::Stale;
 use crate::ask::Context;
 use crate::history::History;
 use crate::list;
+use crate::members::RoomPeople;
 use crate::recipients::Recipients;
 use model::{ChatId, Peer, Position, Subscription};
+use store::rooms::Room;
 use store::{self, blocked, chats, contacts};
 
 /// The chat that is open.
@@ -18,6 +20,10 @@ pub struct OpenChat {
     pub history: History,
     pub recipients: Recipients,
     pub standing: Standing,
+    /// The room that it is; None: it is with a person.
+    pub room: Option<Room>,
+    /// Who stands to it.
+    pub people: RoomPeople,
     /// They let us see whether they are online.
     pub seen: bool,
     /// The size that the history was laid out for.
@@ -46,10 +52,13 @@ impl OpenChat {
         size: (u16, u16),
         stored: StoredDraft,
     ) -> store::Result<Self> {
+        let room = list::room_of(world, peer)?;
         Ok(Self {
-            name: list::name_of(world, &peer.address)?,
+            name: name(world, peer, room.as_ref())?,
             recipients: Recipients::read(world, peer)?,
             standing: standing(world, peer)?,
+            people: people(world, room.as_ref())?,
+            room,
             seen: sees(world, peer)?,
             peer: peer.clone(),
             chat,
@@ -68,10 +77,12 @@ impl OpenChat {
     ) -> store::Result<()> {
         self.recipients = Recipients::read(world, &self.peer)?;
         self.standing = standing(world, &self.peer)?;
+        self.room = list::room_of(world, &self.peer)?;
+        self.people = people(world, self.room.as_ref())?;
         self.seen = sees(world, &self.peer)?;
         self.name = match listed {
             Some(name) => name.to_owned(),
-            None => list::name_of(world, &self.peer.address)?,
+            None => name(world, &self.peer, self.room.as_ref())?,
         };
         Ok(())
     }
@@ -98,6 +109,17 @@ impl OpenChat {
         };
         self.read = (None, 0);
         Ok(())
+    }
+}
+
+fn people(world: &Context<'_>, room: Option<&Room>) -> store::Result<RoomPeople> {
+    room.map_or_else(|| Ok(RoomPeople::default()), |room| RoomPeople::read(world, room))
+}
+
+fn name(world: &Context<'_>, peer: &Peer, room: Option<&Room>) -> store::Result<String> {
+    match room {
+        Some(room) => Ok(list::name_of_room(room)),
+        None => list::name_of(world, &peer.address),
     }
 }
 

@@ -69,11 +69,11 @@ impl ChatPane {
         let Some(message) = self.selected_of_ours("sent again", world.keymap, out) else {
             return Ok(());
         };
-        let (id, peer) = (message.id, &message.peer.address);
+        let (id, peer) = (message.id, &message.peer);
         let again = doubled == Some(id);
         let doubtful = message.may_have_arrived() && message.state != MessageState::Delivered;
         if doubtful && !again {
-            let name = list::name_of(world, peer)?;
+            let name = list::name_of_chat(world, peer)?;
             let key = world.keymap.name(Action::RetryMessage);
             self.doubled = Some(id);
             out.complain(format!(

@@ -11,7 +11,7 @@ use crate::commands;
 use crate::composer::Edit;
 use crate::history::Scroll;
 use crate::recipients::ChatSecurity;
-use model::{DraftAbout, Timestamp};
+use model::{Clean, DraftAbout, Timestamp, shown};
 use store;
 
 /// Lines of the composer that are shown at most.
@@ -164,11 +164,9 @@ impl ChatPane {
         };
         self.composer.replace(completion.range.clone(), &option);
         completion.range.end = completion.range.start + option.len();
-        let rest: Vec<&str> = completion
-            .options
-            .iter()
-            .map(|option| option.trim_end())
-            .collect();
+        // Nicks are the words of others.
+        let shown = |option: &String| shown::one_line(&Clean::line(option.trim_end()));
+        let rest: Vec<String> = completion.options.iter().map(shown).collect();
         if rest.len() > 1 {
             let key = world.keymap.name(Action::Complete);
             out.say(format!("{key} goes on: {}", rest.join("  ")));

@@ -2,6 +2,7 @@
 
 mod completing;
 mod reading;
+mod rooms;
 mod running;
 
 use crate::ask::Ask;

@@ -20,6 +20,7 @@ use super::sight::Sight;
 use super::{History, Scroll};
 use crate::ask::Context;
 use crate::keymap::Keymap;
+use crate::rooms::Rooms;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
 use model::{
@@ -38,6 +39,7 @@ struct Scene {
     ana: BareJid,
     bob: Peer,
     here: BTreeMap<BareJid, Presence>,
+    rooms: Rooms,
     keymap: Keymap,
     theme: Theme,
     zone: TimeZone,
@@ -67,6 +69,7 @@ impl Scene {
             ana,
             bob,
             here: BTreeMap::new(),
+            rooms: Rooms::default(),
             keymap: Keymap::default(),
             theme: Theme::new(Capabilities {
                 colour: false,
@@ -113,6 +116,7 @@ impl Scene {
             own: &self.ana,
             chat: Some(&self.bob),
             here: &self.here,
+            rooms: &self.rooms,
             online: true,
             composing: false,
             now: self.now,

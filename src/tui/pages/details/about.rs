@@ -94,7 +94,10 @@ fn answers(world: &Context<'_>, message: &Message) -> store::Result<Option<Strin
         Some(Quote {
             author: Some(author),
             words,
-        }) => format!("{}: {words}", list::name_of_author(world, &author)?),
+        }) => format!(
+            "{}: {words}",
+            list::name_of_author(world, &message.peer, &author)?
+        ),
         _ => "a message that is not here".to_owned(),
     }))
 }

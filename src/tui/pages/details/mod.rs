@@ -323,7 +323,7 @@ impl Page for Details {
             .collect::<store::Result<_>>()?;
         self.name = match &message.author {
             Author::Us => "You".to_owned(),
-            author => list::name_of_author(world, author)?,
+            author => list::name_of_author(world, &message.peer, author)?,
         };
         let keys = omemo::device_keys(&world.store, world.account, message.from(world.own))?;
         self.key = keys

@@ -152,7 +152,7 @@ impl Page for Links {
             .rev()
         {
             if !known.iter().any(|(author, _)| *author == message.author) {
-                let name = list::name_of_author(world, &message.author)?;
+                let name = list::name_of_author(world, &message.peer, &message.author)?;
                 known.push((message.author.clone(), name));
             }
             let name = known.iter().find(|(author, _)| *author == message.author);

@@ -28,7 +28,7 @@ pub fn question(world: &Context<'_>, peer: &Peer) -> store::Result<Option<Box<dy
         return Ok(None);
     }
     Ok(Some(Box::new(GoClear {
-        name: list::name_of(world, &peer.address)?,
+        name: list::name_of_chat(world, peer)?,
         peer: peer.clone(),
         typed: String::new(),
         wrong: false,
@@ -133,7 +133,7 @@ impl Question for GoClear {
     }
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
-        self.name = list::name_of(world, &self.peer.address)?;
+        self.name = list::name_of_chat(world, &self.peer)?;
         is_encrypted(world, &self.peer)
     }
 

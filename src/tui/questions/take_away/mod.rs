@@ -12,21 +12,23 @@ use store::{chats, contacts};
 
 /// Asks whether somebody is to be removed from the contacts; None if they are none.
 pub fn remove(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
-    ask(world, What::Remove(jid.clone()), jid)
+    let name = list::name_of(world, jid)?;
+    ask(world, What::Remove(jid.clone()), name)
 }
 
 /// Asks whether a chat is to be deleted here; None if there is none.
 pub fn delete(world: &Context<'_>, peer: &Peer) -> store::Result<Option<Box<dyn Question>>> {
-    ask(world, What::Delete(peer.clone()), &peer.address)
+    let name = list::name_of_chat(world, peer)?;
+    ask(world, What::Delete(peer.clone()), name)
 }
 
 /// Asks whether an address is to be blocked.
 pub fn block(world: &Context<'_>, jid: &Jid) -> store::Result<Option<Box<dyn Question>>> {
-    ask(world, What::Block(jid.clone()), &jid.to_bare())
+    let name = list::name_of(world, &jid.to_bare())?;
+    ask(world, What::Block(jid.clone()), name)
 }
 
-fn ask(world: &Context<'_>, what: What, whose: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
-    let name = list::name_of(world, whose)?;
+fn ask(world: &Context<'_>, what: What, name: String) -> store::Result<Option<Box<dyn Question>>> {
     choice::about(world, TakeAway { what, name })
 }
 

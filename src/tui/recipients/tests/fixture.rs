@@ -13,6 +13,7 @@ use ratatui::style::{Color, Modifier};
 use crate::ask::Context;
 use crate::key::Key;
 use crate::keymap::Keymap;
+use crate::rooms::Rooms;
 use crate::theme::{Capabilities, Theme};
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
@@ -53,6 +54,7 @@ pub struct Stage {
     pub own: BareJid,
     pub chat: Option<Peer>,
     pub here: BTreeMap<BareJid, Presence>,
+    pub rooms: Rooms,
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
@@ -79,6 +81,7 @@ impl Stage {
             own,
             chat: None,
             here: BTreeMap::new(),
+            rooms: Rooms::default(),
             composing: false,
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
@@ -116,6 +119,7 @@ impl Stage {
             own: &self.own,
             chat: self.chat.as_ref(),
             here: &self.here,
+            rooms: &self.rooms,
             online: true,
             composing: self.composing,
             now: self.now,

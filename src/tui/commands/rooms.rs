@@ -1,0 +1,225 @@
+//! What is done in and to rooms.
+
+use super::names::{self, Person};
+use super::{CommandRow, Does};
+use crate::ask::{Ask, Context, PageName};
+use crate::list;
+use api::{Command, NewRoom, RoomCommand};
+use model::room::{Affiliation, Role};
+use model::{BareJid, Clean, Peer, address, shown};
+
+/// Runs a command about rooms.
+pub(super) fn run(
+    world: &Context<'_>,
+    row: &CommandRow,
+    rest: &str,
+) -> store::Result<Result<Vec<Ask>, String>> {
+    match row.does {
+        Does::Join => return join(world, rest, row.written),
+        Does::Create => return Ok(Ok(vec![create(rest)])),
+        _ => {}
+    }
+    let room = match open_room(world, row)? {
+        Ok(room) => room,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let name = list::name_of_chat(world, &room)?;
+    let ask = |what, done: Option<String>| Ask::Command {
+        command: Command::Room {
+            room: room.clone(),
+            what,
+        },
+        done,
+    };
+    Ok(match row.does {
+        Does::Leave => Ok(vec![ask(
+            RoomCommand::Leave,
+            Some(format!(
+                "You left {name}; what was said stays here. /join goes in again."
+            )),
+        )]),
+        Does::Members => Ok(vec![Ask::Show(PageName::Members(room.clone()))]),
+        Does::Config => Ok(vec![ask(RoomCommand::Form, None)]),
+        Does::Topic if rest.is_empty() => Ok(vec![Ask::Say(topic(world, &room))]),
+        Does::Topic => Ok(vec![ask(RoomCommand::SetTopic(Clean::line(rest)), None)]),
+        _ if rest.is_empty() => Err(format!("Write it as {}.", row.written)),
+        Does::Nick => Ok(vec![ask(RoomCommand::SetNick(Clean::line(rest)), None)]),
+        Does::Kick => occupant(world, &room, rest).map(|nick| {
+            let done = format!("{} is put out.", list::nick(nick.as_str()));
+            let (to, reason) = (Role::None, None);
+            vec![ask(RoomCommand::SetRole { nick, to, reason }, Some(done))]
+        }),
+        Does::Ban => banned(world, &room, rest).map(|who| {
+            let done = format!("{} is banned.", list::address(&who));
+            let (to, reason) = (Affiliation::Outcast, None);
+            vec![ask(RoomCommand::SetAffiliation { who, to, reason }, Some(done))]
+        }),
+        _ => invited(world, rest)?.map(|who| {
+            let done = format!("{} is asked to come in.", list::address(&who));
+            vec![ask(RoomCommand::Invite { who, reason: None }, Some(done))]
+        }),
+    })
+}
+
+/// The room that is open. In a chat with a person the command explains itself.
+fn open_room(world: &Context<'_>, row: &CommandRow) -> store::Result<Result<Peer, String>> {
+    let Some(open) = world.chat else {
+        return Ok(Err(no_room(row, "No room is open")));
+    };
+    if list::room_of(world, open)?.is_some() {
+        return Ok(Ok(open.clone()));
+    }
+    let name = list::name_of(world, &open.address)?;
+    Ok(Err(no_room(
+        row,
+        &format!("This is a chat with {name} and no room"),
+    )))
+}
+
+fn no_room(row: &CommandRow, why: &str) -> String {
+    match row.does {
+        Does::Leave => {
+            format!("{why}, so there is nothing to leave. /quit leaves Susurro; /delete deletes a chat here.")
+        }
+        Does::Invite => format!("{why}. /create makes a group to invite people into; /add adds a contact."),
+        Does::Nick => format!("{why}. /rename gives a contact another name."),
+        _ => format!("{why}: /{} is for rooms. /join goes into one.", row.name),
+    }
+}
+
+fn join(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Result<Vec<Ask>, String>> {
+    let (typed, nick) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let nick = Some(Clean::line(nick.trim())).filter(|nick| !nick.is_empty());
+    let room = if typed.is_empty() {
+        let open = match world.chat {
+            Some(open) => list::room_of(world, open)?.map(|room| room.peer),
+            None => None,
+        };
+        open.ok_or_else(|| {
+            format!("Which room? Write it as {written}, such as /join team@rooms.example.org.")
+        })
+    } else if let (Ok(jid), true) = (address::typed(typed), typed.contains('@')) {
+        Ok(world.peer(&jid))
+    } else {
+        known_room(world, rest)?
+    };
+    Ok(room.map(|room| {
+        let password = None;
+        // One of the list may have a name of several words.
+        let nick = nick.filter(|_| typed.contains('@'));
+        vec![Ask::Command {
+            command: Command::Room {
+                room,
+                what: RoomCommand::Join { nick, password },
+            },
+            done: None,
+        }]
+    }))
+}
+
+/// A room of the list by its name.
+fn known_room(world: &Context<'_>, wanted: &str) -> store::Result<Result<Peer, String>> {
+    let rooms: Vec<Person> = names::people(world)?
+        .into_iter()
+        .filter(|one| one.is_room)
+        .collect();
+    let found = names::one(&rooms, wanted).or_else(|_| names::one_room(&rooms, wanted));
+    Ok(found.map(|room| room.peer.clone()).map_err(|_| {
+        format!(
+            "{} is no address of a room; write it like team@rooms.example.org.",
+            names::quoted(wanted)
+        )
+    }))
+}
+
+fn create(name: &str) -> Ask {
+    let name = Some(Clean::line(name)).filter(|name| !name.is_empty());
+    let room = NewRoom {
+        address: None,
+        name,
+        is_public: false,
+        invited: Vec::new(),
+    };
+    Ask::Command {
+        command: Command::CreateRoom(room),
+        done: Some("The group is made, and empty: /invite asks people to come in.".to_owned()),
+    }
+}
+
+/// What it is about, in words.
+fn topic(world: &Context<'_>, room: &Peer) -> String {
+    let topic = world.rooms.get(room).and_then(|now| now.topic.as_ref());
+    match topic.map(shown::one_line).filter(|topic| !topic.is_empty()) {
+        Some(topic) => format!("The topic is: {topic}"),
+        None => "The room has no topic.".to_owned(),
+    }
+}
+
+/// Whoever in it is called so: exactly, or but for the case, or beginning so if that is only one.
+fn occupant(world: &Context<'_>, room: &Peer, wanted: &str) -> Result<Clean, String> {
+    let wanted = wanted.strip_prefix('@').unwrap_or(wanted);
+    let nobody = || {
+        format!(
+            "Nobody in the room is called {}; /members shows who is in it.",
+            names::quoted(wanted)
+        )
+    };
+    let now = world.rooms.get(room).ok_or_else(nobody)?;
+    let exact = Clean::line(wanted);
+    if now.occupants.contains_key(&exact) {
+        return Ok(exact);
+    }
+    let lowered = wanted.to_lowercase();
+    let same = |nick: &&Clean| nick.as_str().to_lowercase() == lowered;
+    let begins = |nick: &&Clean| nick.as_str().to_lowercase().starts_with(&lowered);
+    let only = |found: Vec<&Clean>| match found.as_slice() {
+        [nick] => Some((*nick).clone()),
+        _ => None,
+    };
+    only(now.occupants.keys().filter(same).collect())
+        .or_else(|| only(now.occupants.keys().filter(begins).collect()))
+        .ok_or_else(nobody)
+}
+
+/// Whose address is meant by a nick or an address.
+fn banned(world: &Context<'_>, room: &Peer, wanted: &str) -> Result<BareJid, String> {
+    let nick = match occupant(world, room, wanted) {
+        Ok(nick) => nick,
+        Err(nobody) => {
+            return address::typed(wanted)
+                .ok()
+                .filter(|_| wanted.contains('@'))
+                .ok_or(nobody);
+        }
+    };
+    let view = world.rooms.get(room).and_then(|now| now.occupants.get(&nick));
+    view.and_then(|view| view.real.clone()).ok_or_else(|| {
+        format!(
+            "The room does not show who {} is, so only /kick can put them out.",
+            list::nick(nick.as_str())
+        )
+    })
+}
+
+/// Somebody of the list, or whoever has this address.
+fn invited(world: &Context<'_>, wanted: &str) -> store::Result<Result<BareJid, String>> {
+    let people: Vec<Person> = names::people(world)?
+        .into_iter()
+        .filter(|one| !one.is_room)
+        .collect();
+    Ok(match names::one(&people, wanted) {
+        Ok(person) => Ok(person.peer.address.clone()),
+        Err(found) => match address::typed(wanted) {
+            Ok(jid) if found.is_empty() && jid.node().is_some() => Ok(jid),
+            _ => Err(names::which(wanted, &found)),
+        },
+    })
+}
+
+/// The room that is open, for what is completed in it.
+pub(super) fn nicks<'a>(world: &Context<'a>) -> impl Iterator<Item = &'a Clean> {
+    let now = world.chat.and_then(|open| world.rooms.get(open));
+    let own = now.and_then(|now| now.own_nick());
+    let all = now.into_iter().flat_map(|now| now.occupants.keys());
+    all.filter(move |nick| Some(*nick) != own)
+}
