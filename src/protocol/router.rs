@@ -223,9 +223,6 @@ impl Core {
         if let Some(room) = Rooms::is_of_room(turn, stanza) {
             return self.on_room_message(turn, &room, stanza);
         }
-        if Rooms::on_invitation(turn, stanza)? {
-            return Ok(());
-        }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
             false => incoming::on_message(turn, stanza),

@@ -26,6 +26,7 @@ pub mod events;
 mod failures;
 pub mod file;
 pub mod held;
+pub mod invitations;
 pub mod left;
 pub mod messages;
 mod migrations;

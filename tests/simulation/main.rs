@@ -42,6 +42,7 @@ mod exchanges;
 mod forgeries;
 mod gaps;
 mod garbage;
+mod group_readers;
 mod hostile;
 mod identities;
 mod ids;

@@ -22,7 +22,7 @@ use store::chats::Chat;
 use store::copies::{self, Closed, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Archived, Inserted, NewMessage};
-use store::{Result, chats, deleted, events, left, omemo as keys, outbox};
+use store::{Result, chats, deleted, events, omemo as keys};
 
 /// By so much a server's stamp may be earlier than what it stamps.
 const STAMPS: Duration = Duration::from_secs(2);
@@ -249,49 +249,6 @@ fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Re
     };
     if events::before_device(turn.tx, chat.id, time)? {
         turn.changed(Change::Chats);
-    }
-    Ok(())
-}
-
-/// What this very device wrote, as the server gives it back: its row learns the server's id.
-pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
-        quietly_left(turn, row)?;
-    }
-    Ok(())
-}
-
-/// A row that this vault has not sealed yet, and the archive has: a later state of this vault sent it.
-fn quietly_left(turn: &mut Turn<'_>, row: MessageId) -> Result<()> {
-    let waiting = outbox::by_message(turn.tx, row)?.filter(|waiting| waiting.stanza.is_none());
-    if let Some(waiting) = waiting {
-        left::set_written(turn.tx, waiting.id)?;
-        outbox::remove(turn.tx, waiting.id)?;
-        messages::set_state(turn.tx, row, MessageState::Sent, None)?;
-        turn.message_changed(row);
-    }
-    Ok(())
-}
-
-/// Another copy of what was opened: if it is the first that brings the server's id, its row learns it, so
-/// that our other devices can be told of it.
-pub(crate) fn on_copy(turn: &mut Turn<'_>, received: &Received, payload: &Mark) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    let sender = received.writer();
-    if let Some(row) = copies::nameless(turn.tx, chat.id, (&sender, id), payload)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
-        turn.counters_matter = true;
-        turn.message_changed(row);
     }
     Ok(())
 }

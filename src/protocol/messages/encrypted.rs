@@ -8,8 +8,9 @@ use crate::follow_ups::FollowUp;
 use crate::keys::own_keys;
 use crate::keys::trust;
 use crate::messages::apply::apply;
-use crate::messages::arrivals::{self, Arrival, is_told, store_unreadable};
+use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
 use crate::messages::enveloped::take_envelope;
+use crate::messages::known;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::road::{Key, Road, protection};
 use crate::messages::sender::Sender;
@@ -50,7 +51,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     let sender = received.writer();
     let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
-        return arrivals::on_own(turn, received);
+        return known::on_own(turn, received);
     }
     let writer = letters.first().map(|letter| letter.sid);
     let for_us: Vec<EncryptedMessage> = letters
@@ -72,7 +73,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
         };
     }
     if let Some(payload) = was_opened(turn, &sender, &for_us)? {
-        return arrivals::on_copy(turn, received, &payload);
+        return known::on_copy(turn, received, &payload);
     }
     open_one(turn, received, &own, encrypted, &for_us)
 }

@@ -73,7 +73,7 @@ fn is_known(turn: &Turn<'_>, peer: &BareJid) -> Result<bool> {
 }
 
 /// Whether one more request can be kept: the oldest one makes room, if all of it was shown or printed.
-fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
+pub(super) fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
     let account = turn.own.account;
     if chats::requests(turn.tx, account)? < MOST {
         return Ok(true);
@@ -85,7 +85,7 @@ fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
     }
 }
 
-fn full(turn: &mut Turn<'_>) {
+pub(super) fn full(turn: &mut Turn<'_>) {
     turn.notice_of(Kind::Requests, Notice::TooManyRequests);
 }
 

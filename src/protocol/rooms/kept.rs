@@ -27,12 +27,14 @@ pub(super) fn keep(
     by_itself: bool,
 ) -> Result<Option<Room>> {
     let peer = turn.peer(room);
-    let is_new = chats::by_peer(turn.tx, &peer)?.is_none();
+    // Somebody may have asked the person to come.
+    let is_new = chats::by_peer(turn.tx, &peer)?.is_none_or(|chat| chat.request);
     let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
         return Ok(None);
     };
     // One that another device made a bookmark of was not looked at here before.
     if is_new || kept.features.is_empty() {
+        chats::accept(turn.tx, kept.chat)?;
         chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
         turn.changed(Change::Chats);
     }

@@ -104,6 +104,7 @@ impl Rooms {
                 self.invite(turn, Some(id), &room.address, who, reason);
                 Ok(())
             }
+            RoomCommand::Decline { reason } => self.decline(turn, id, &room, reason.as_ref()),
             RoomCommand::Form => {
                 self.ask_for_form(turn, id, &room.address, Step::Form);
                 Ok(())

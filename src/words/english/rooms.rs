@@ -62,6 +62,7 @@ fn not_done(face: Face, failure: &RoomsFailure) -> String {
             "To go in",
             Deed::JoinRoom(room),
         ),
+        RoomsFailure::NotInvited(room) => format!("Nobody asked you to come into {room}."),
         RoomsFailure::PutOut(room) => format!("The room {room} put you out."),
         RoomsFailure::NotAllowed(room) => {
             format!("The room {room} does not let you do that. Ask one of its owners.")

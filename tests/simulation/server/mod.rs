@@ -1,6 +1,6 @@
 //! A server as the core sees one: bind, stream management with queues and resumption, routing, offline
-//! storage, archives and copies in the manners of three real servers. Roster and PEP are in the files beside this one.
-//! It is as strict as a server may be: what breaks the protocol panics.
+//! storage, archives and copies in the manners of three real servers. Roster and PEP are in the files
+//! beside this one. It is as strict as a server may be: what breaks the protocol panics.
 
 mod answers;
 mod archive;
@@ -11,6 +11,7 @@ mod manners;
 mod pages;
 mod pep;
 mod queries;
+mod rooms;
 mod roster;
 mod routing;
 mod stream;
@@ -25,6 +26,7 @@ pub use bookmarks::Lists;
 pub use manners::Manners;
 pub use pages::PageFault;
 pub use pep::{Access, Counts, Fault, Most, Node};
+pub use rooms::Room;
 pub use roster::Item;
 
 /// What this server can do.
@@ -170,6 +172,7 @@ pub struct Conn {
 pub struct Server {
     pub options: Options,
     pub accounts: BTreeMap<String, Account>,
+    pub rooms: BTreeMap<String, Room>,
     pub conns: BTreeMap<u64, Conn>,
     sessions: BTreeMap<u64, Session>,
     /// What destroyed streams had handled, for `<failed h=…/>`.
@@ -264,7 +267,8 @@ impl Server {
         }
     }
 
-    /// All connections break and all sessions end; what was not acknowledged goes to offline storage, unless it is archived.
+    /// All connections break and all sessions end; what was not acknowledged goes to offline storage,
+    /// unless it is archived.
     pub fn restart(&mut self) {
         self.stopping = true;
         self.held.clear();
@@ -320,6 +324,9 @@ impl Server {
         let from = session.jid.clone();
         let bare = from.to_bare().to_string();
         self.log.push((bare, element.clone()));
+        if self.goes_to_room(id, &from, &element) {
+            return true;
+        }
         match element.name() {
             "message" => self.route_message(&from, element),
             "presence" => self.on_presence(id, &from, &element),

@@ -1,5 +1,5 @@
-//! The form of a room, which its owner fills in: one field after the other, changed where it stands; nothing leaves
-//! before it is sent as a whole.
+//! The form of a room, which its owner fills in: one field after the other, changed where it stands; nothing
+//! leaves before it is sent as a whole.
 
 mod field;
 
@@ -27,7 +27,7 @@ const LONGEST: usize = 2_000;
 pub fn page(world: &Context<'_>, room: &Peer, form: &RoomForm) -> store::Result<Box<dyn Page>> {
     let is_shown = |field: &&model::form::Field| field.kind != FieldKind::Hidden;
     let fields = form.fields.iter().filter(is_shown).take(MOST);
-    let mut page = Form {
+    let mut page = FormPage {
         room: room.clone(),
         name: list::name_of_chat(world, room)?,
         instructions: form.instructions.as_ref().map(said),
@@ -39,7 +39,7 @@ pub fn page(world: &Context<'_>, room: &Peer, form: &RoomForm) -> store::Result<
     Ok(Box::new(page))
 }
 
-struct Form {
+struct FormPage {
     room: Peer,
     name: String,
     instructions: Option<String>,
@@ -76,7 +76,7 @@ fn read<'a>(fields: impl Iterator<Item = &'a model::form::Field>) -> Vec<FormLin
     lines
 }
 
-impl Form {
+impl FormPage {
     fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         if let Some(words) = &self.instructions {
@@ -161,7 +161,7 @@ impl Form {
     }
 }
 
-impl Page for Form {
+impl Page for FormPage {
     fn title(&self) -> String {
         let changed = self.fields.iter().filter(|line| line.filled.is_changed()).count();
         match changed {
