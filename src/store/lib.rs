@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod answers;
 pub mod archive;
 pub mod blocked;
+pub mod bookmarks;
 pub mod chats;
 mod codes;
 pub mod contacts;

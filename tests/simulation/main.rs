@@ -24,6 +24,7 @@ mod audience;
 mod backlog;
 mod batches;
 mod blocking;
+mod bookmarks;
 mod borrowed;
 mod bounced;
 mod bounds;

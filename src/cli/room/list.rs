@@ -142,6 +142,7 @@ mod tests {
                 notify: RoomNotify::Always,
                 pinned: false,
                 features: RoomFeatures::new(),
+                bookmarked: store::bookmarks::Bookmarked::No,
                 extensions: String::new(),
                 suspect: false,
             },

@@ -5,6 +5,7 @@
 mod answers;
 mod archive;
 mod blocking;
+mod bookmarks;
 mod carbons;
 mod manners;
 mod pages;
@@ -21,6 +22,7 @@ use jid::Jid;
 use minidom::Element;
 
 pub use archive::{Archive, Entry};
+pub use bookmarks::Lists;
 pub use manners::Manners;
 pub use pages::PageFault;
 pub use pep::{Access, Counts, Fault, Most, Node};
@@ -50,6 +52,8 @@ pub struct Options {
     pub pep: bool,
     /// Can block (XEP-0191).
     pub blocking: bool,
+    /// What it says of lists of rooms.
+    pub lists: Lists,
     /// How many items its nodes may be told to keep.
     pub counts: Counts,
     /// Whose manners it has where servers differ.
@@ -90,6 +94,7 @@ impl Default for Options {
             assists: false,
             pep: true,
             blocking: true,
+            lists: Lists::Nothing,
             counts: Counts {
                 knows_max: true,
                 largest: 10_000,
@@ -123,6 +128,8 @@ pub struct Account {
     pub nodes: BTreeMap<String, Node>,
     pub offline: VecDeque<Element>,
     pub blocked: Vec<String>,
+    /// What is in its private store (XEP-0049), if it has any.
+    pub private: Option<Element>,
     pub archive: Archive,
 }
 
