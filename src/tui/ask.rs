@@ -152,6 +152,12 @@ pub enum QuestionName {
     DeleteChat(Peer),
     /// Keep somebody's stanzas away.
     Block(Jid),
+    /// Somebody wants us in a room.
+    Invited {
+        room: Peer,
+        by: Option<Clean>,
+        reason: Option<Clean>,
+    },
     /// Take back a message of ours that left.
     TakeBack(MessageId),
     /// Ask for a message that cannot be read.

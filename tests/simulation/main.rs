@@ -66,6 +66,7 @@ mod requests;
 mod resumption;
 mod retries;
 mod robot;
+mod room_acts;
 mod screen;
 mod server;
 mod sessions;

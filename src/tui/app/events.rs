@@ -3,11 +3,11 @@
 use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
-use crate::ask::{Context, PageName};
+use crate::ask::{Context, PageName, QuestionName};
 use crate::list;
 use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use model::form::RoomForm;
-use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
+use model::{ChatEventId, Direction, MessageId, Notice, Peer, RoomsNotice, Timestamp, shown};
 use store::{self, Reads, messages};
 use words::Face;
 
@@ -27,6 +27,11 @@ impl App {
                 if let AsideKind::State(state) = said.kind {
                     self.facts.connectivity.on_chat_state(said.chat, state, now);
                 }
+                Ok(())
+            }
+            Event::Notice(Notice::Rooms(RoomsNotice::Invited { room, by, reason })) => {
+                let room = Peer::new(self.facts.account, room);
+                self.asking.wait(QuestionName::Invited { room, by, reason });
                 Ok(())
             }
             Event::Notice(notice) => {

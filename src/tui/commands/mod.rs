@@ -87,6 +87,7 @@ enum Does {
     Newest,
     Next,
     Nick,
+    Notify,
     Offline,
     Oldest,
     Open,
