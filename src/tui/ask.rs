@@ -152,6 +152,11 @@ pub enum QuestionName {
     DeleteChat(Peer),
     /// Keep somebody's stanzas away.
     Block(Jid),
+    /// A room lets in whoever knows its password.
+    RoomPassword {
+        room: Peer,
+        why: Clean,
+    },
     /// Somebody wants us in a room.
     Invited {
         room: Peer,

@@ -453,3 +453,24 @@ fn an_invitation_is_asked_about_and_takes_nobody_into_a_room() {
     stage.press(&["j", "j"]);
     assert_eq!(stage.rooms_asked.len(), 1);
 }
+
+#[test]
+fn a_room_with_a_password_asks_for_it_hidden() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.said_by("bob@mired.test", "hello");
+    stage.start();
+    stage.online();
+    let command = asks_to_join(&mut stage);
+    let result = Err(RoomsFailure::WantsPassword(jid(TEAM)).into());
+    stage.event(Event::Done { command, result });
+    assert!(
+        stage.text().contains("Password of team@rooms.mired.test"),
+        "{}",
+        stage.text()
+    );
+    stage.type_in("cake");
+    assert!(!stage.text().contains("cake"));
+    stage.press(&["Enter"]);
+    assert_eq!(stage.rooms_asked.len(), 2);
+    assert!(!stage.text().contains("Password of"));
+}

@@ -52,7 +52,10 @@ pub struct Asking {
 fn is_about_a_chat(name: &QuestionName) -> bool {
     !matches!(
         name,
-        QuestionName::Password { .. } | QuestionName::NameDevice | QuestionName::Invited { .. }
+        QuestionName::Password { .. }
+            | QuestionName::NameDevice
+            | QuestionName::Invited { .. }
+            | QuestionName::RoomPassword { .. }
     )
 }
 

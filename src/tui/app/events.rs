@@ -7,7 +7,9 @@ use crate::ask::{Context, PageName, QuestionName};
 use crate::list;
 use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use model::form::RoomForm;
-use model::{ChatEventId, Direction, MessageId, Notice, Peer, RoomsNotice, Timestamp, shown};
+use model::{
+    ChatEventId, Clean, Direction, MessageId, Notice, Peer, RoomsFailure, RoomsNotice, Timestamp, shown,
+};
 use store::{self, Reads, messages};
 use words::Face;
 
@@ -162,6 +164,11 @@ impl App {
                 }
                 // Its failure may still be told; the text is in the store now.
                 self.out.expect(command, pending.to);
+            }
+            Err(Failure::Rooms(RoomsFailure::WantsPassword(room))) if pending.room.is_some() => {
+                let room = Peer::new(self.facts.account, room);
+                let why = Clean::line("It lets in whoever knows its password; it is kept in the vault.");
+                self.asking.wait(QuestionName::RoomPassword { room, why });
             }
             Err(failure) => {
                 self.chat_pane.read_back(command, None, &mut self.out);

@@ -42,5 +42,6 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
             reveal::question(world, peer, command, done.as_deref())
         }
         QuestionName::Password { why } => password::question(world, why),
+        QuestionName::RoomPassword { room, why } => password::of_room(world, room, why),
     }
 }
