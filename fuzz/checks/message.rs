@@ -74,7 +74,7 @@ fn outside(received: &Received) -> Vec<&Content> {
         Carried::Clear(said) => vec![said],
         Carried::Omemo(encrypted) => Dialect::ALL.map(|dialect| encrypted.beside(dialect)).to_vec(),
         Carried::OtherEncryption(other) => vec![&other.beside],
-        Carried::Error(_) | Carried::Lost => Vec::new(),
+        Carried::Error(_) | Carried::Invited(_) | Carried::Declined { .. } | Carried::Lost => Vec::new(),
     }
 }
 
@@ -105,6 +105,7 @@ fn content(message: &Element, received: &Received) {
             assert!(!other.name.is_empty() && other.name.as_str().len() <= 80);
             clean(&other.name);
         }
-        Carried::Error(_) | Carried::Lost => {}
+        Carried::Invited(invitation) => assert!(invitation.room.node().is_some()),
+        Carried::Error(_) | Carried::Declined { .. } | Carried::Lost => {}
     }
 }

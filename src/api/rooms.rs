@@ -32,6 +32,10 @@ pub enum RoomCommand {
         who: BareJid,
         reason: Option<Clean>,
     },
+    /// Tells whoever asked us to come that we do not; what waited of it goes.
+    Decline {
+        reason: Option<Clean>,
+    },
     /// Lets somebody who is in it do so much; [`Role::None`] puts them out.
     SetRole {
         nick: Clean,

@@ -77,7 +77,9 @@ fn line(chat: &Overview, zone: &TimeZone) -> String {
     if let Some(last) = &chat.last {
         line.push_str(&format!(" (last {})", time::moment(last.time, zone)));
     }
-    if chat.chat.request {
+    if chat.chat.request && chat.chat.kind == model::ChatKind::Room {
+        line.push_str(" (somebody asks you to come in: susurro room join, or: susurro room decline)");
+    } else if chat.chat.request {
         line.push_str(" (a stranger: write to accept, or: susurro delete, susurro block)");
     }
     line

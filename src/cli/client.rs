@@ -9,7 +9,7 @@ use super::interrupt::Interrupts;
 use super::open::OpenProfile;
 use super::{Code, Exit, output};
 use api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
-use model::{AccountId, BareJid, Clean, Notice, Step};
+use model::{AccountId, BareJid, Clean, Notice, RoomsNotice, Step};
 use session::{self, Resource, SessionHandle, SessionOptions};
 use store::{Reader, Writer};
 use words::Face;
@@ -42,7 +42,10 @@ impl Beside for Console {
     }
 
     fn told(&mut self, event: &Event) {
-        if let Event::Notice(notice) = event {
+        // Who asks to come into a room stands in the history, and `listen` prints it.
+        if let Event::Notice(notice) = event
+            && !matches!(notice, Notice::Rooms(RoomsNotice::Invited { .. }))
+        {
             output::say(words::notice(Face::Commands, notice).as_str());
         }
     }

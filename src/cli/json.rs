@@ -8,7 +8,9 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
 use api::{Aside, AsideKind};
-use model::{Author, BareJid, ChatEvent, ChatEventKind, Clean, Direction, Message, MessageRef, Timestamp};
+use model::{
+    Author, BareJid, ChatEvent, ChatEventKind, Clean, Direction, Invited, Message, MessageRef, Timestamp,
+};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -154,6 +156,19 @@ struct OptOutLine<'a> {
     reason_text: Option<&'a str>,
 }
 
+/// Somebody wants the person in a room.
+#[derive(Debug, Serialize)]
+struct InvitationLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    room: &'a str,
+    /// Their address, or the nick that the room knows.
+    from: &'a str,
+    time: String,
+    reason_text: Option<&'a str>,
+}
+
 /// A line of `listen --all` that is no message.
 #[derive(Debug, Serialize)]
 struct AsideLine<'a> {
@@ -258,6 +273,19 @@ pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result
         ChatEventKind::OptOut => line(&opt_out(Direction::In, true)),
         ChatEventKind::UntrustedOptOut => line(&opt_out(Direction::In, false)),
         ChatEventKind::OwnOptOut => line(&opt_out(Direction::Out, true)),
+        ChatEventKind::Invited => {
+            let invited = Invited::of_words(&event.reason);
+            let invited = invited.ok_or_else(|| Exit::other("An invitation cannot be read."))?;
+            line(&InvitationLine {
+                r#type: "invitation",
+                account: account.as_str(),
+                chat: peer.as_str(),
+                room: invited.room.as_str(),
+                from: invited.who().as_str(),
+                time: event.time.to_string(),
+                reason_text: Some(invited.reason.as_str()).filter(|reason| !reason.is_empty()),
+            })
+        }
     }
 }
 

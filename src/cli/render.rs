@@ -88,7 +88,10 @@ pub fn event(peer: &BareJid, event: &ChatEvent, zone: &TimeZone) -> String {
     let at = match event.kind {
         ChatEventKind::Gap | ChatEventKind::BeforeDevice => String::new(),
         // Their words do not say when.
-        ChatEventKind::OptOut | ChatEventKind::UntrustedOptOut | ChatEventKind::OwnOptOut => {
+        ChatEventKind::OptOut
+        | ChatEventKind::UntrustedOptOut
+        | ChatEventKind::OwnOptOut
+        | ChatEventKind::Invited => {
             format!("{from} ")
         }
     };

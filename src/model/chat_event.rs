@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ChatEventId, ChatId, Clean, Position};
+use super::{BareJid, ChatEventId, ChatId, Clean, Jid, Position, address};
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +18,49 @@ pub enum ChatEventKind {
     UntrustedOptOut,
     /// Another device of ours asked them.
     OwnOptOut,
+    /// Somebody wants the person in a room: what the line says is an [`Invited`].
+    Invited,
 }
 
 impl ChatEventKind {
     /// Whether it says what the other side wants, as a message would: it is news until somebody has seen it.
     pub fn is_theirs(self) -> bool {
-        matches!(self, Self::OptOut | Self::UntrustedOptOut)
+        matches!(self, Self::OptOut | Self::UntrustedOptOut | Self::Invited)
+    }
+}
+
+/// Who wants the person in which room, as a line of the history says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    pub room: BareJid,
+    /// Their address, or the one that they have in the room.
+    pub by: Jid,
+    /// Empty where nothing was said.
+    pub reason: Clean,
+}
+
+impl Invited {
+    /// As the words of the line: the room, who, and why.
+    pub fn to_words(&self) -> Clean {
+        Clean::new(&format!("{}\n{}\n{}", self.room, self.by, self.reason.as_str()))
+    }
+
+    /// None if they are no such words.
+    pub fn of_words(words: &Clean) -> Option<Self> {
+        let mut lines = words.as_str().splitn(3, '\n');
+        Some(Self {
+            room: address::bare(lines.next()?).ok()?,
+            by: address::jid(lines.next()?).ok()?,
+            reason: Clean::new(lines.next().unwrap_or_default()),
+        })
+    }
+
+    /// Who that is, as it is shown: a room may know no more than a nick.
+    pub fn who(&self) -> Clean {
+        match self.by.resource().filter(|_| self.by.to_bare() == self.room) {
+            Some(nick) => Clean::line(nick.as_str()),
+            None => Clean::line(self.by.to_bare().as_str()),
+        }
     }
 }
 
@@ -50,7 +87,8 @@ impl ChatEvent {
             ChatEventKind::Gap
             | ChatEventKind::OptOut
             | ChatEventKind::UntrustedOptOut
-            | ChatEventKind::OwnOptOut => self.time,
+            | ChatEventKind::OwnOptOut
+            | ChatEventKind::Invited => self.time,
             ChatEventKind::BeforeDevice => self.until,
         }
     }

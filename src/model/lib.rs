@@ -34,7 +34,7 @@ pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::{Author, Direction};
 pub use chat::{ChatKind, Policy};
-pub use chat_event::{ChatEvent, ChatEventKind};
+pub use chat_event::{ChatEvent, ChatEventKind, Invited};
 pub use chat_state::ChatState;
 pub use contact::{Contact, Subscription};
 pub use content::Content;

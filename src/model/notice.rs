@@ -130,6 +130,12 @@ pub enum RoomsNotice {
     OutcastInside { room: BareJid, nick: Clean },
     /// One of the person's rooms was not joined by itself.
     NotJoined(RoomsFailure),
+    /// The list of rooms on the server is empty all at once; so many that stood there stay here.
+    ListEmptied(usize),
+    /// The server does not keep the list.
+    NotListed(Refusal),
+    /// What is set for this room holds on this device alone.
+    SetHereOnly(BareJid),
     /// What was to follow from a command is not done: somebody is not invited.
     NotDone(RoomsFailure),
 }

@@ -19,16 +19,25 @@ pub(crate) enum Feature {
     ReadAssist,
     /// A list of who is blocked (XEP-0191).
     Blocking,
+    /// Nodes can be told to hold as many items as there may be (XEP-0060 §5.4).
+    ManyItems,
+    /// Bookmarks are equal in all forms, whichever is written (XEP-0402 §compat).
+    BookmarksCompat,
+    /// They are equal in the two older forms (XEP-0411).
+    BookmarksConversion,
 }
 
 impl Feature {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::StanzaIds,
         Self::Archive,
         Self::Pep,
         Self::PublishOptions,
         Self::ReadAssist,
         Self::Blocking,
+        Self::ManyItems,
+        Self::BookmarksCompat,
+        Self::BookmarksConversion,
     ];
 
     fn is_in(self, info: &Info) -> bool {
@@ -40,6 +49,9 @@ impl Feature {
             Self::PublishOptions => has(ns::PUBLISH_OPTIONS),
             Self::ReadAssist => has(ns::MDS_ASSIST),
             Self::Blocking => has(ns::BLOCKING),
+            Self::ManyItems => has(ns::CONFIG_NODE_MAX),
+            Self::BookmarksCompat => has(ns::BOOKMARKS_COMPAT) || has(ns::BOOKMARKS_COMPAT_PEP),
+            Self::BookmarksConversion => has(ns::BOOKMARKS_CONVERSION),
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Timer {
     /// Rooms that put us out by a fault are tried again, and those that were silent are asked whether we are
     /// in.
     Rooms,
+    /// The list of rooms is read again.
+    Bookmarks,
     /// Something was sealed a while ago: how far this device has come is told.
     Progress,
 }

@@ -48,11 +48,16 @@ pub(crate) enum FollowUp {
     AskServer,
     /// It is known, or the server does not say.
     ServerAnswered,
+    /// The same of our account.
+    AccountAnswered,
     /// Something was read here, or it may be told by now.
     Read,
     /// Something may be written into this chat: the devices of those in it are looked up, of everybody or
     /// of those of whom none is known.
-    LookUp { chat: ChatId, everybody: bool },
+    LookUp {
+        chat: ChatId,
+        everybody: bool,
+    },
     /// We are in this room.
     EnteredRoom(BareJid),
     /// Something waits that is to be written into this room, and we are not in it.
@@ -63,6 +68,11 @@ pub(crate) enum FollowUp {
     RoomRead(ChatId),
     /// What is kept of this room changed by the person's will: their other devices are to know.
     RoomKept(ChatId),
+    /// Its chat was deleted: no device is to go in.
+    RoomForgotten(BareJid),
+    /// Another device of ours is in this room from now on, or went for good.
+    JoinedElsewhere(BareJid),
+    LeftElsewhere(BareJid),
     /// All is here that came while we were away, or it cannot be had.
     CaughtUp,
 }

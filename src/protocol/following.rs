@@ -53,11 +53,7 @@ impl Core {
                 FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
-                of_room @ (FollowUp::EnterRoom(_)
-                | FollowUp::EnteredRoom(_)
-                | FollowUp::RoomShut(_)
-                | FollowUp::RoomRead(_)
-                | FollowUp::RoomKept(_)) => self.follow_room(turn, &of_room)?,
+                FollowUp::AccountAnswered => self.bookmarks.on_account(turn)?,
                 FollowUp::LookUp { chat, everybody } => {
                     self.keys.devices.look_ahead(turn, chat, everybody)?;
                 }
@@ -67,6 +63,7 @@ impl Core {
                     self.messages.completions.on_catching_up(turn, false)?;
                     self.reading.on_caught_up(turn)?;
                 }
+                of_room => self.follow_room(turn, &of_room)?,
             }
         }
         Ok(())
@@ -79,13 +76,12 @@ impl Core {
             FollowUp::RoomShut(room) => self.messages.outgoing.give_up_in(turn, room),
             FollowUp::EnteredRoom(room) => self.of_rooms.begin(turn, room),
             FollowUp::RoomRead(chat) => self.messages.outgoing.send_again_in(turn, *chat),
-            FollowUp::RoomKept(chat) => {
-                tracing::debug!(
-                    account = turn.own.account.0,
-                    chat = chat.0,
-                    "a room is kept otherwise"
-                );
-                Ok(())
+            FollowUp::RoomKept(chat) => self.bookmarks.on_kept(turn, *chat),
+            FollowUp::JoinedElsewhere(room) => self.rooms.go_in(turn, room),
+            FollowUp::LeftElsewhere(room) => self.rooms.go_out(turn, room),
+            FollowUp::RoomForgotten(room) => {
+                self.rooms.go_out(turn, room)?;
+                self.bookmarks.on_forgotten(turn, room)
             }
             _ => Ok(()),
         }

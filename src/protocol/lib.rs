@@ -20,6 +20,7 @@
 //! - `loaded`: what is read once and kept;
 //! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
+//! - `topic`: what a node is about that tells of itself;
 //! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
 //!   beside it all, gathered;
 //! - `in_room`: who is in a room, as it says, and whether we are; values only;
@@ -62,6 +63,7 @@ mod rooms;
 mod router;
 mod sizes;
 mod stream;
+mod topic;
 mod turn;
 mod typing;
 

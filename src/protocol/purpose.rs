@@ -17,6 +17,7 @@ pub(crate) enum Purpose {
     Archive(ArchivePurpose),
     Reading(ReadingPurpose),
     Rooms(RoomsPurpose),
+    Bookmarks(BookmarksPurpose),
 }
 
 /// About the stream, and who is at its other end.
@@ -106,6 +107,18 @@ pub(crate) enum RoomsPurpose {
     Task(u64),
 }
 
+/// About the bookmarks of rooms, of which one at a time is asked for or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BookmarksPurpose {
+    /// All of them.
+    All,
+    /// What has to be known before one is changed.
+    Before,
+    Written,
+    /// What the node is to be.
+    Configured,
+}
+
 /// How long most answers may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -162,6 +175,12 @@ impl From<ReadingPurpose> for Purpose {
 impl From<RoomsPurpose> for Purpose {
     fn from(purpose: RoomsPurpose) -> Self {
         Self::Rooms(purpose)
+    }
+}
+
+impl From<BookmarksPurpose> for Purpose {
+    fn from(purpose: BookmarksPurpose) -> Self {
+        Self::Bookmarks(purpose)
     }
 }
 

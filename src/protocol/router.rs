@@ -19,13 +19,14 @@ use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
 use crate::questions;
 use crate::reading::Reading;
 use crate::rooms::Rooms;
+use crate::rooms::bookmarks::Bookmarks;
 use crate::stream::{self, Stream, StreamEvent, discovery};
+use crate::topic::Topic;
 use crate::turn::Turn;
 use crate::typing::Typing;
 use model::{BareJid, Jid, address};
-use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
-use stanza::{dialects, mds, ns, presence, pubsub, received, resource, sm};
+use stanza::{ns, presence, pubsub, received, resource, sm};
 use store::Result;
 
 /// All parts.
@@ -40,22 +41,8 @@ pub(crate) struct Core {
     pub(crate) of_rooms: OfRooms,
     pub(crate) reading: Reading,
     pub(crate) rooms: Rooms,
+    pub(crate) bookmarks: Bookmarks,
     pub(crate) typing: Typing,
-}
-
-/// What a node of PEP is about.
-enum Topic {
-    DeviceList(Dialect),
-    ReadPositions,
-}
-
-impl Topic {
-    fn of(node: &str) -> Option<Self> {
-        match node {
-            mds::NODE => Some(Self::ReadPositions),
-            other => dialects::dialect_of_devices_node(other).map(Self::DeviceList),
-        }
-    }
 }
 
 impl Core {
@@ -68,7 +55,9 @@ impl Core {
             self.follow(turn)?;
         }
         held::release(turn)?;
-        self.follow(turn)
+        self.follow(turn)?;
+        self.bookmarks.withhold(turn);
+        Ok(())
     }
 
     fn on_input(&mut self, turn: &mut Turn<'_>, input: Input) -> Result<()> {
@@ -102,6 +91,7 @@ impl Core {
                 self.of_chat.lost(turn);
                 self.of_rooms.lost();
                 self.rooms.lost(turn);
+                self.bookmarks.lost();
                 // The run may end with this connection.
                 turn.tell_held_notices();
                 Ok(())
@@ -119,7 +109,8 @@ impl Core {
             | Purpose::Keys(_)
             | Purpose::Archive(_)
             | Purpose::Reading(_)
-            | Purpose::Rooms(_) => false,
+            | Purpose::Rooms(_)
+            | Purpose::Bookmarks(_) => false,
         };
         if taken {
             // It is not silent while it goes on telling.
@@ -151,6 +142,7 @@ impl Core {
             Timer::Archive => self.archive.try_again(turn),
             Timer::Entry(number) => self.rooms.on_late(turn, number),
             Timer::Rooms => self.rooms.on_timer(turn),
+            Timer::Bookmarks => self.bookmarks.on_timer(turn),
             Timer::Held => self.archive.give_up_waiting(turn),
             Timer::Reading => self.reading.on_timer(turn, self.archive.is_behind()),
             Timer::Notices => {
@@ -231,9 +223,6 @@ impl Core {
         if let Some(room) = Rooms::is_of_room(turn, stanza) {
             return self.on_room_message(turn, &room, stanza);
         }
-        if Rooms::on_invitation(turn, stanza)? {
-            return Ok(());
-        }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
             false => incoming::on_message(turn, stanza),
@@ -270,6 +259,7 @@ impl Core {
         match Topic::of(&event.node) {
             Some(Topic::DeviceList(dialect)) => self.keys.on_event(turn, &from, dialect, event),
             Some(Topic::ReadPositions) => self.reading.on_event(turn, &from, event),
+            Some(Topic::Bookmarks) => self.bookmarks.on_event(turn, &from, event),
             None => Ok(()),
         }
     }
@@ -309,6 +299,7 @@ impl Core {
             Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
             Purpose::Archive(ArchivePurpose::OfChat(id)) => self.of_chat.on_page(turn, &id, answer),
             Purpose::Rooms(purpose) => self.rooms.on_answer(turn, purpose, answer),
+            Purpose::Bookmarks(purpose) => self.bookmarks.on_answer(turn, purpose, answer),
             Purpose::Archive(ArchivePurpose::OfRoom(room, id)) => {
                 self.of_rooms.on_page(turn, &room, &id, answer)
             }
@@ -367,6 +358,7 @@ impl Core {
         self.typing.restart();
         self.archive.log_in(turn)?;
         self.rooms.log_in(turn)?;
+        self.bookmarks.log_in(turn);
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         match turn.counters.acks {

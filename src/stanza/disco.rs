@@ -32,8 +32,8 @@ const IDENTITY: Identity<'static> = Identity {
     name: "Susurro",
 };
 
-/// What we advertise. What ends in `+notify` subscribes us to nodes: our contacts' device lists and, if it is
-/// to be known (`reads`), how far our other devices have read.
+/// What we advertise. What ends in `+notify` subscribes us to nodes: our contacts' device lists, our rooms
+/// and, if it is to be known (`reads`), how far our other devices have read.
 pub fn own_features(reads: bool) -> Vec<String> {
     let spoken = [
         ns::CAPS,
@@ -44,7 +44,12 @@ pub fn own_features(reads: bool) -> Vec<String> {
         ns::CHAT_STATES,
     ];
     let mut features: Vec<String> = spoken.map(str::to_owned).into();
-    let lists = [ns::OMEMO_LEGACY_DEVICES, ns::OMEMO2_DEVICES];
+    let lists = [
+        ns::OMEMO_LEGACY_DEVICES,
+        ns::OMEMO2_DEVICES,
+        ns::BOOKMARKS,
+        ns::BOOKMARKS_BEFORE,
+    ];
     let nodes = lists.into_iter().chain(reads.then_some(ns::MDS));
     features.extend(nodes.map(|node| format!("{node}+notify")));
     features.sort();
@@ -61,8 +66,8 @@ pub fn own_ver(reads: bool) -> String {
     verification(&[IDENTITY], &features)
 }
 
-/// The verification string of an entity without extended forms: SHA-1 over sorted identities and features, in
-/// base64 (XEP-0115 §5.1). "<" ends each entry, so an entry that contains it is left out: two different
+/// The verification string of an entity without extended forms: SHA-1 over sorted identities and features,
+/// in base64 (XEP-0115 §5.1). "<" ends each entry, so an entry that contains it is left out: two different
 /// entities could otherwise have the same string.
 pub fn verification(identities: &[Identity<'_>], features: &[&str]) -> String {
     let mut identities = identities.to_vec();

@@ -36,7 +36,7 @@ pub fn read_up_to(own: &BareJid, server_id: &str) -> Element {
 
 /// Owner: what the node has to be, so that nobody else reads it.
 pub fn configure(items: MaxItems) -> Element {
-    pubsub::set_config_private(NODE, items)
+    pubsub::set_config_private(NODE, Some(items))
 }
 
 /// Which chat an item of the node is about, and up to which message that was read. None for what is not

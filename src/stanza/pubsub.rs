@@ -197,8 +197,8 @@ pub fn set_config_open(node: &str, items: Option<MaxItems>) -> Element {
 }
 
 /// Owner: sets `access_model=whitelist` and the rest of what a private node is.
-pub fn set_config_private(node: &str, items: MaxItems) -> Element {
-    set_config(node, private(ns::NODE_CONFIG, Some(items)))
+pub fn set_config_private(node: &str, items: Option<MaxItems>) -> Element {
+    set_config(node, private(ns::NODE_CONFIG, items))
 }
 
 fn set_config(node: &str, form: Element) -> Element {

@@ -63,6 +63,7 @@ codes!(
     OptOut = 3,
     UntrustedOptOut = 4,
     OwnOptOut = 5,
+    Invited = 6,
 );
 codes!(Retracted, "retraction": Author = 0, Moderator = 1);
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);

@@ -4,6 +4,7 @@
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
+use super::bookmarks::Bookmarked;
 use super::codes::Code;
 use super::room_words::{CONFIRMED, feature, put_said, said, word};
 use super::{Reads, Result, StoreError, Transaction, chats, rows};
@@ -24,7 +25,9 @@ pub struct Room {
     pub pinned: bool,
     /// What it said that it is when the person joined it.
     pub features: RoomFeatures,
-    /// What others put beside the bookmark (XEP-0402), as XML.
+    /// Whether our server has a bookmark of it.
+    pub bookmarked: Bookmarked,
+    /// What stands beside that (XEP-0402), as XML.
     pub extensions: String,
     /// It is another one than it was: nothing is sent into it.
     pub suspect: bool,
@@ -79,6 +82,12 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Room>> {
     rows::all(r, sql, [account.0], read)
 }
 
+/// The next room of which something is to be told.
+pub fn due_on_list(r: &impl Reads, account: AccountId) -> Result<Option<Room>> {
+    let all = all(r, account)?;
+    Ok(all.into_iter().find(|room| room.bookmarked == Bookmarked::Due))
+}
+
 /// The password of a room that asks for one.
 pub fn password(r: &impl Reads, chat: ChatId) -> Result<Option<Zeroizing<String>>> {
     let sql = "SELECT password FROM rooms WHERE chat = ?1 AND password IS NOT NULL";
@@ -108,7 +117,7 @@ pub fn set_bookmark(tx: &Transaction<'_>, room: &Room) -> Result<()> {
         room.autojoin,
         room.notify.code(),
         room.pinned,
-        room.extensions
+        room.bookmarked.beside(&room.extensions)
     ];
     rows::must_change(tx, "room", sql, values)
 }
@@ -218,6 +227,7 @@ pub fn set_list(
 }
 
 fn read(row: &Row<'_>) -> Result<Room> {
+    let (bookmarked, extensions) = Bookmarked::read(rows::text(row, 9)?);
     Ok(Room {
         chat: ChatId(rows::get(row, 0)?),
         peer: Peer::new(AccountId(rows::get(row, 1)?), rows::jid(row, 2)?),
@@ -227,7 +237,8 @@ fn read(row: &Row<'_>) -> Result<Room> {
         notify: rows::code(row, 6)?,
         pinned: rows::get(row, 7)?,
         features: rows::text(row, 8)?.split(' ').filter_map(feature).collect(),
-        extensions: rows::text(row, 9)?.to_owned(),
+        bookmarked,
+        extensions: extensions.to_owned(),
         suspect: rows::get(row, 10)?,
     })
 }

@@ -72,6 +72,15 @@ fn every_object_tells_its_account_and_what_the_documentation_says() {
     objects(&ana, "trust list", &["trust", "list"]);
     objects(&ana, "devices", &["devices"]);
     objects(&ana, "account list", &["account", "list"]);
+    let made = ana.run(&["room", "create", "--name", "Hut"]).expect(0);
+    let hut = made.out.trim();
+    objects(&ana, "room list", &["room", "list"]);
+    objects(&ana, "room info JID", &["room", "info", hut]);
+    objects(&ana, "room members JID", &["room", "members", hut]);
+    objects(&ana, "room config JID", &["room", "config", hut]);
+    ana.run(&["room", "create", "talk@rooms.mired.test", "--public"])
+        .expect(0);
+    objects(&ana, "room search", &["room", "search"]);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What is done to rooms, by commands, on two servers: made, entered, managed, ended.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Address;
 use crate::support::ejabberd::Ejabberd;
+use crate::support::peer::Peer;
 use crate::support::prosody::{self, Prosody};
 use crate::support::susurro::{Ended, Susurro};
-use crate::support::wait_for;
+use crate::support::{SILENCE, wait_for};
 
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
@@ -238,6 +239,82 @@ fn channels(address: &Address) {
     room(&bob, &["join", "nobody@rooms.mired.test"]).expect(8);
     room(&bob, &["join", BOB]).expect(1);
     room(&bob, &["join", "rooms.mired.test"]).expect(2);
+}
+
+/// Whoever is asked finds that, away or not, and is in no room before they want it.
+fn invitations(address: &Address) {
+    let ana = Susurro::with_account(address, "ana");
+    let bob = Susurro::with_account(address, "bob");
+    let mut carol = Peer::login(address, "carol");
+    // The archive reads from the first login here on.
+    bob.receive_for(SILENCE);
+    let hut = group(&ana);
+    let asked = bob.receive(1);
+    let mut asked = asked[0].clone();
+    asked["time"] = Value::Null;
+    assert_eq!(
+        asked,
+        json!({"type": "invitation", "account": BOB, "chat": hut, "room": hut, "from": asked["from"], "time": null,
+               "reason_text": null})
+    );
+    let by = asked["from"].as_str().expect("who");
+    assert!(["ana", ANA].contains(&by), "{by}");
+    let listed = bob.run(&["chats"]).expect(0).out;
+    assert!(
+        listed.contains(&hut) && listed.contains("room decline"),
+        "{listed}"
+    );
+    assert_eq!(room(&bob, &["list"]).expect(0).out, "");
+    assert_eq!(
+        member(&members(&ana, &hut), BOB)["present"],
+        false,
+        "nobody goes in by themselves"
+    );
+    // It is his once he goes in, and encrypted.
+    room(&bob, &["join", &hut]).expect(0);
+    let list = room(&bob, &["list", "--json"]).expect(0).json();
+    assert_eq!(
+        (&list[0]["encrypted"], &list[0]["autojoin"]),
+        (&true.into(), &true.into())
+    );
+    room(&bob, &["decline", "nobody@rooms.mired.test"]).expect(1);
+    // He does not want to come into the next one, and she hears that.
+    let other = group(&ana);
+    assert_eq!(bob.receive(1)[0]["room"], other);
+    let listening = ana.listen();
+    wait_for("Ana in the room", || {
+        let there = room(&bob, &["info", &other, "--json"]).expect(0).json();
+        (there[0]["occupants"] != 0).then_some(())
+    });
+    room(&bob, &["decline", &other]).expect(0);
+    wait_for("Ana to hear of it", || {
+        listening.errors().contains("does not want to come").then_some(())
+    });
+    listening.interrupt();
+    assert!(!bob.run(&["chats"]).expect(0).out.contains(&other));
+    // Past a room anybody can name any address: that is a line of their chat, and makes no room of it.
+    carol.send_xml(&format!(
+        "<message xmlns='jabber:client' to='{BOB}'><x xmlns='jabber:x:conference' jid='{ANA}' reason='see us'/>\
+         <store xmlns='urn:xmpp:hints'/><body>come</body></message>"
+    ));
+    carol.flush();
+    let asked = bob.receive(1);
+    assert_eq!(
+        (&asked[0]["chat"], &asked[0]["room"], &asked[0]["from"]),
+        (&CAROL.into(), &ANA.into(), &CAROL.into())
+    );
+    assert_eq!(asked[0]["reason_text"], "see us");
+    assert!(!bob.run(&["chats"]).expect(0).out.contains(ANA));
+}
+
+#[test]
+fn who_is_asked_into_a_room_is_told_and_nobody_goes_in_on_prosody() {
+    invitations(&Prosody::start().address());
+}
+
+#[test]
+fn who_is_asked_into_a_room_is_told_and_nobody_goes_in_on_ejabberd() {
+    invitations(&Ejabberd::start().address());
 }
 
 #[test]

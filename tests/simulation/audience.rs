@@ -1,11 +1,12 @@
-//! What the line above the composer promises is what sealing does, whatever devices there are: listed or not, in
-//! either dialect, with and without keys on the server, sessions and decisions.
+//! What the line above the composer promises is what sealing does, whatever devices there are: listed or
+//! not, in either dialect, with and without keys on the server, sessions and decisions.
 
 use std::collections::BTreeSet;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
+use susurro::api::{Command, RoomCommand};
 use susurro::model::{AddressedDevice, Audience, BareJid, Fate, MessageId, MessageState, Peer, Trust};
 use susurro::omemo::{DeviceId, Dialect};
 use susurro::store::{Transaction, chats, messages, omemo as stored, sealed};
@@ -13,14 +14,17 @@ use susurro::store::{Transaction, chats, messages, omemo as stored, sealed};
 use crate::dialects::{BOTH, LEGACY, OMEMO2, tell};
 use crate::laws::{Seed, seeds};
 use crate::robot::Robot;
+use crate::server::Room;
 use crate::wire;
-use crate::world::{ANA, BOB, World};
+use crate::world::{ANA, BOB, CAROL, World};
 
 /// A device in a dialect.
 type Address = (String, u32, Dialect);
 
 struct Scene {
     world: World,
+    /// The chat that Ana writes into.
+    to: &'static str,
     robots: Vec<Robot>,
     /// Whose bundles are on the server.
     published: BTreeSet<Address>,
@@ -39,6 +43,9 @@ struct Tried {
     failed: usize,
 }
 
+const ROOM: &str = "team@muc.mired.test";
+const DAN: &str = "dan@mired.test";
+
 fn one_of<T: Copy>(rng: &mut ChaCha20Rng, of: &[T]) -> T {
     of[rng.next_u32() as usize % of.len()]
 }
@@ -46,11 +53,47 @@ fn one_of<T: Copy>(rng: &mut ChaCha20Rng, of: &[T]) -> T {
 impl Scene {
     fn new(seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let (bobs, ours) = (1 + rng.next_u32() % 5, rng.next_u32() % 3);
+        let devices = [(BOB, 11, bobs), (ANA, 41, ours)];
+        let mut scene = Self::with(seed, BOB, rng, &devices);
+        scene.world.connect(0);
+        scene.world.settle();
+        scene
+    }
+
+    /// A room of these four, Carol not a contact of Ana's.
+    fn in_room(seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let mut some = |most| rng.next_u32() % most;
+        let devices = [
+            (BOB, 11, some(4)),
+            (CAROL, 21, some(3)),
+            (DAN, 31, some(3)),
+            (ANA, 41, some(3)),
+        ];
+        let mut scene = Self::with(seed, ROOM, rng, &devices);
+        let room = Room::private(ANA, &[BOB, CAROL, DAN, "mired.test", "nobody@mired.test"]);
+        scene.world.server.rooms.insert(ROOM.to_owned(), room);
+        scene.world.connect(0);
+        scene.world.settle();
+        let room = Peer::new(scene.world.clients[0].account, BareJid::new(ROOM).unwrap());
+        let what = RoomCommand::Join {
+            nick: None,
+            password: None,
+        };
+        scene.world.command(0, Command::Room { room, what });
+        scene.world.settle();
+        scene
+    }
+
+    fn with(seed: u64, to: &'static str, mut rng: ChaCha20Rng, devices: &[(&str, u32, u32)]) -> Self {
         let mut world = World::new(seed, &[ANA]);
-        world.server.add_account(BOB);
+        for (jid, ..) in devices.iter().filter(|(jid, ..)| *jid != ANA) {
+            world.server.add_account(jid);
+        }
         world.server.befriend(ANA, BOB);
         let (mut robots, mut published) = (Vec::new(), BTreeSet::new());
-        for (jid, first, count) in [(BOB, 11, 1 + rng.next_u32() % 5), (ANA, 41, rng.next_u32() % 3)] {
+        for (jid, first, count) in devices.iter().copied() {
             for id in first..first + count {
                 let mut robot = Robot::new(jid, id, seed * 100 + u64::from(id));
                 for dialect in one_of(&mut rng, &[&[][..], LEGACY, OMEMO2, BOTH, BOTH]) {
@@ -65,23 +108,33 @@ impl Scene {
                 robots.push(robot);
             }
         }
-        world.connect(0);
-        world.settle();
         Self {
             world,
+            to,
             robots,
             published,
             rng,
         }
     }
 
+    /// Somebody becomes a member of the room, or is none any more.
+    fn change_members(&mut self) {
+        let who = one_of(&mut self.rng, &[BOB, CAROL, DAN]);
+        let stands = one_of(&mut self.rng, &["owner", "member", "member", "none", "outcast"]);
+        self.world.server.set_affiliation(ROOM, who, stands);
+        self.world.settle();
+    }
+
     /// Something happens to one of the devices.
     fn happen(&mut self, number: usize) {
+        if self.to == ROOM && (self.robots.is_empty() || self.rng.next_u32().is_multiple_of(3)) {
+            return self.change_members();
+        }
         let at = self.rng.next_u32() as usize % self.robots.len();
         let robot = &mut self.robots[at];
         let jid = BareJid::new(&robot.jid).unwrap();
         match self.rng.next_u32() % 5 {
-            0 | 1 if robot.jid == BOB => {
+            0 | 1 if robot.jid != ANA => {
                 let dialect = one_of(&mut self.rng, BOTH);
                 tell(&mut self.world, robot, dialect, &format!("r{number}"), "hello");
             }
@@ -131,16 +184,19 @@ impl Scene {
 
     /// What the line is made of.
     fn line(&mut self) -> Audience {
-        let bob = BareJid::new(BOB).unwrap();
-        self.read(|tx, account| stored::audience(tx, account, &[bob]).unwrap())
+        let to = BareJid::new(self.to).unwrap();
+        self.read(|tx, account| {
+            let chat = chats::by_peer(tx, &Peer::new(account, to)).unwrap().unwrap();
+            stored::audience_of(tx, &chat).unwrap()
+        })
     }
 
     /// Ana writes; the message, how far it came, and for whom it was sealed.
     fn write(&mut self, body: &str) -> (MessageId, MessageState, BTreeSet<Address>) {
         let before = self.world.server.log.len();
-        self.world.send(0, BOB, body);
+        self.world.send(0, self.to, body);
         self.world.settle();
-        let bob = BareJid::new(BOB).unwrap();
+        let bob = BareJid::new(self.to).unwrap();
         let (id, state, sealed) = self.read(|tx, account| {
             let chat = chats::by_peer(tx, &Peer::new(account, bob.clone()))
                 .unwrap()
@@ -222,10 +278,19 @@ fn check(
 
 #[test]
 fn what_the_line_promises_is_what_sealing_does() {
+    try_all(120, Scene::new);
+}
+
+#[test]
+fn so_it_is_in_a_room_whoever_comes_and_goes() {
+    try_all(90, Scene::in_room);
+}
+
+fn try_all(most: u64, scene: impl Fn(u64) -> Scene) {
     let mut tried = Tried::default();
-    for seed in seeds(120) {
+    for seed in seeds(most) {
         let _seed = Seed(seed);
-        let mut scene = Scene::new(seed);
+        let mut scene = scene(seed);
         for round in 0..4 {
             for number in 0..scene.rng.next_u32() % 4 {
                 scene.happen(round * 10 + number as usize);
@@ -237,6 +302,10 @@ fn what_the_line_promises_is_what_sealing_does() {
             let published = scene.published.clone();
             let reachable = |its: &Address| sessions.contains(its) || published.contains(its);
             check(&line, state, &sealed, reachable, &mut tried);
+            for (jid, ..) in sealed.iter().filter(|(jid, ..)| scene.to == ROOM && jid != ANA) {
+                let stands = scene.world.server.rooms[ROOM].affiliations[jid];
+                assert!(matches!(stands, "owner" | "member"), "{jid} is {stands}");
+            }
         }
     }
     let Tried {

@@ -61,6 +61,7 @@ fn happen(world: &mut World, sent: &mut Sent) {
                 | Timer::Progress
                 | Timer::Entry(_)
                 | Timer::Rooms
+                | Timer::Bookmarks
                 | Timer::Held
                 | Timer::Archive => true,
                 Timer::Silence => false,

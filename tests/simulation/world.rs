@@ -361,9 +361,10 @@ impl World {
         panic!("the network never falls silent");
     }
 
-    /// The next timer goes off, whenever that is; the timer of silence does not count.
+    /// The next timer goes off, whenever that is; those that go off again and again where nothing happens
+    /// do not count.
     pub fn next_timer(&mut self) -> Option<Timer> {
-        self.next_timer_where(|_, timer| timer != Timer::Silence)
+        self.next_timer_where(|_, timer| !matches!(timer, Timer::Silence | Timer::Rooms))
     }
 
     pub fn next_timer_where(&mut self, fits: impl Fn(&Client, Timer) -> bool) -> Option<Timer> {

@@ -27,6 +27,8 @@ pub enum Room {
     Join(Join),
     /// Leave a room for good; what was said in it stays here
     Leave(Which),
+    /// Tell whoever asked you into a room that you do not come
+    Decline(Which),
     /// List your rooms
     List(super::Json),
     /// Ask a room what it is; you need not be in it

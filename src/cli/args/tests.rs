@@ -71,6 +71,28 @@ delete bob@mired.test m12 --ref --yes
 history bob@mired.test --before m12 --ref
 config --print
 config --check
+room create
+room create hut@rooms.mired.test --name Hut --public --invite bob@mired.test --invite carol@mired.test
+room join hut@rooms.mired.test --nick Ana --password-file f
+room join xmpp:hut@rooms.mired.test?join
+room leave hut@rooms.mired.test
+room decline hut@rooms.mired.test
+room list --json
+room info hut@rooms.mired.test --json
+room members hut@rooms.mired.test --json
+room invite hut@rooms.mired.test bob@mired.test carol@mired.test
+room affiliation hut@rooms.mired.test bob@mired.test owner
+room affiliation hut@rooms.mired.test evil.test outcast
+room kick hut@rooms.mired.test Bob
+room topic hut@rooms.mired.test
+room topic hut@rooms.mired.test -
+room topic hut@rooms.mired.test Saturday
+room config hut@rooms.mired.test --json
+room config hut@rooms.mired.test roomname=Hut changesubject=no
+room destroy hut@rooms.mired.test --yes
+room destroy hut@rooms.mired.test --venue new@rooms.mired.test
+room search
+room search rooms.mired.test rust talk --json
 completion bash
 completion zsh
 completion fish
@@ -97,6 +119,17 @@ history bob@mired.test --limit 0
 trust verify
 devices remove
 devices remove 0
+room
+room create rooms.mired.test
+room create --invite rooms.mired.test
+room join
+room join rooms.mired.test
+room invite hut@rooms.mired.test
+room affiliation hut@rooms.mired.test bob@mired.test
+room affiliation hut@rooms.mired.test bob@mired.test boss
+room kick hut@rooms.mired.test
+room config hut@rooms.mired.test roomname
+room destroy
 devices remove phone
 devices rename
 devices reset

@@ -43,6 +43,10 @@ fn read(tx: &Transaction<'_>, account: model::AccountId) -> Stored<Vec<OwnRoom>>
     let mut listed = Vec::new();
     for room in rooms::all(tx, account)? {
         let chat = overview.iter().find(|row| row.chat.id == room.chat);
+        // Somebody wants the person in it; that does not make it theirs.
+        if chat.is_some_and(|row| row.chat.request) {
+            continue;
+        }
         let members = rooms::members(tx, room.chat)?;
         listed.push(OwnRoom {
             encrypted: chat.is_some_and(|row| row.chat.encrypted),
@@ -138,6 +142,7 @@ mod tests {
                 notify: RoomNotify::Always,
                 pinned: false,
                 features: RoomFeatures::new(),
+                bookmarked: store::bookmarks::Bookmarked::No,
                 extensions: String::new(),
                 suspect: false,
             },

@@ -38,6 +38,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         Args::Create(args) => create(opened, args),
         Args::Join(args) => join(opened, args),
         Args::Leave(room) => leave(opened, &room.jid),
+        Args::Decline(room) => decline(opened, &room.jid),
         Args::List(args) => list::run(opened, args.json),
         Args::Info(args) => info(opened, &args.room.jid, args.json),
         Args::Members(args) => members::run(opened, &args.room.jid, args.json),
@@ -203,6 +204,11 @@ fn leave(opened: &mut OpenProfile, room: &BareJid) -> Result<(), Exit> {
         render::identifier(room.as_str())
     ));
     Ok(())
+}
+
+fn decline(opened: &mut OpenProfile, room: &BareJid) -> Result<(), Exit> {
+    let reason = None;
+    perform(opened, room, Stays::Outside, RoomCommand::Decline { reason }).map(|_| ())
 }
 
 /// What a room is to be about; nothing takes it away.

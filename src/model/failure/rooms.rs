@@ -42,6 +42,8 @@ pub enum RoomsFailure {
     Changed(BareJid, RoomFeature),
     /// The server made something else of it, which lacks this, and it was ended again.
     NotAsWanted(BareJid, RoomFeature),
+    /// Nobody asked us to come.
+    NotInvited(BareJid),
     /// We are not in it.
     NotIn(BareJid),
     /// It put us out before it was done.
@@ -66,6 +68,7 @@ impl RoomsFailure {
             Self::Refused(_, refusal) => refusal.kind(),
             Self::NickTaken(..)
             | Self::BadNick(_)
+            | Self::NotInvited(_)
             | Self::NotIn(_)
             | Self::NobodyCalled(..)
             | Self::NoField(..)

@@ -9,6 +9,7 @@ use crate::messages::apply::apply;
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::messages::bounced;
 use crate::messages::encrypted::on_encrypted;
+use crate::messages::invitations;
 use crate::messages::road::Road;
 use crate::notices::Kind;
 use crate::turn::Turn;
@@ -72,6 +73,11 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
             Some(id) if received.origin != Origin::Past => bounced::on_error(turn, received, id, error),
             _ => Ok(()),
         },
+        Carried::Invited(invitation) => invitations::on_invitation(turn, received, invitation),
+        Carried::Declined { who, reason } => {
+            invitations::on_declined(turn, received, who, reason.as_ref());
+            Ok(())
+        }
         Carried::Lost => {
             let reason = UnreadableReason::NotXml;
             store_unreadable(turn, &Arrival::plain(received), reason, None, Protection::Clear).map(|_| ())

@@ -13,6 +13,7 @@ pub(crate) mod held;
 pub(crate) mod in_rooms;
 pub(crate) mod incoming;
 mod into_rooms;
+mod invitations;
 mod known;
 mod leaving;
 pub(crate) mod left_out;

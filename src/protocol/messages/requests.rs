@@ -5,10 +5,11 @@
 //! kept and can be read, but nothing goes out to them by itself (`receipts`), their devices are not looked
 //! at, and how much of it waits is bounded: anyone can write, under any number of names.
 
+use crate::follow_ups::FollowUp;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, Direction, MessageId, MessagesFailure, Notice, Peer};
+use model::{BareJid, ChatKind, Direction, MessageId, MessagesFailure, Notice, Peer};
 use store::chats::{self, Chat};
 use store::{Result, contacts, deleted};
 
@@ -72,7 +73,7 @@ fn is_known(turn: &Turn<'_>, peer: &BareJid) -> Result<bool> {
 }
 
 /// Whether one more request can be kept: the oldest one makes room, if all of it was shown or printed.
-fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
+pub(super) fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
     let account = turn.own.account;
     if chats::requests(turn.tx, account)? < MOST {
         return Ok(true);
@@ -84,7 +85,7 @@ fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
     }
 }
 
-fn full(turn: &mut Turn<'_>) {
+pub(super) fn full(turn: &mut Turn<'_>) {
     turn.notice_of(Kind::Requests, Notice::TooManyRequests);
 }
 
@@ -123,10 +124,14 @@ pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: Messag
 /// A front end deletes a chat.
 pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) -> Result<()> {
     let chat = chats::by_peer(turn.tx, peer)?;
+    let is_room = chat.as_ref().is_some_and(|chat| chat.kind == ChatKind::Room);
     let there = match chat {
         Some(chat) => deleted::chat(turn.tx, chat.id, turn.now)?.is_some(),
         None => false,
     };
+    if is_room && there {
+        turn.follow(FollowUp::RoomForgotten(peer.address.clone()));
+    }
     gone(
         turn,
         command,

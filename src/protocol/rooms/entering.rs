@@ -1,4 +1,4 @@
-//! The way into a room, and out of it. It is asked what it is before anybody goes in: where there is none,
+//! The way into a room. It is asked what it is before anybody goes in: where there is none,
 //! one server makes one, open to everybody, with whoever comes first as its owner.
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome, RoomStanding, RoomState};
 use model::room::{RoomFeature, RoomInfo};
-use model::{BareJid, Clean, Jid, Peer, RoomsFailure, RoomsNotice};
+use model::{BareJid, Clean, Jid, RoomsFailure, RoomsNotice};
 use stanza::disco;
 use stanza::iq::StanzaError;
 use stanza::muc::occupants::{self, Backlog};
@@ -35,7 +35,7 @@ const OTHER_NICKS: u8 = 3;
 
 /// How we go into one room.
 pub(super) struct Entrance {
-    number: u64,
+    pub(super) number: u64,
     nick: String,
     pub(super) password: Option<Zeroizing<String>>,
     /// Who waits for it; nobody: it is entered by itself.
@@ -325,40 +325,6 @@ impl Rooms {
         suspect(turn, room)?;
         turn.notice(RoomsNotice::MadeAnew(room.clone()));
         self.fail(turn, room, &RoomsFailure::MadeAnew(room.clone()))
-    }
-
-    /// A front end wants us out, for good.
-    pub(super) fn leave(&mut self, turn: &mut Turn<'_>, command: CommandId, room: &Peer) -> Result<()> {
-        let address = &room.address;
-        let chat = chats::by_peer(turn.tx, room)?;
-        let known = match &chat {
-            Some(chat) => rooms::get(turn.tx, chat.id)?,
-            None => None,
-        };
-        let nick = turn
-            .rooms
-            .get(address)
-            .and_then(InRoom::own_nick)
-            .map(str::to_owned);
-        if known.is_none() && nick.is_none() && !self.entries.contains_key(address) {
-            turn.refuse(command, RoomsFailure::NotIn(address.clone()));
-            return Ok(());
-        }
-        if let Some(nick) = nick {
-            turn.send(occupants::leave(address, &nick));
-        }
-        turn.rooms.remove(address);
-        self.waiting.retain(|waiting| waiting != address);
-        self.fail(turn, address, &RoomsFailure::NotIn(address.clone()))?;
-        if let Some(mut known) = known {
-            known.autojoin = false;
-            rooms::set_bookmark(turn.tx, &known)?;
-            turn.changed(Change::Room(known.chat));
-            turn.follow(FollowUp::RoomKept(known.chat));
-        }
-        tell_standing(turn, address, RoomStanding::Out { why: None });
-        turn.done(command, Ok(Outcome::Done));
-        Ok(())
     }
 }
 

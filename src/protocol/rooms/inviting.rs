@@ -1,21 +1,19 @@
 //! Who is asked to come into a room: whoever is to be in one for members only is made a member first, then
-//! the room passes the invitation on; where it does not, we invite by ourselves. And who asks us: nobody
-//! goes in because a stranger wants it.
+//! the room passes the invitation on; where it does not, we invite by ourselves.
 
 use super::Rooms;
 use super::managing::{in_it, to};
 use super::tasks::{Step, Task, failed, purpose};
 use crate::iq::{Answer, Refusal};
-use crate::notices::Kind;
 use crate::turn::Turn;
-use api::{CommandId, Outcome};
+use api::{Change, CommandId, Outcome};
 use minidom::Element;
 use model::room::{Affiliation, RoomFeature};
-use model::{BareJid, Clean, Jid, RoomsFailure, RoomsNotice, address};
+use model::{BareJid, Clean, Peer, RoomsFailure};
 use stanza::disco;
 use stanza::iq::error_of;
 use stanza::muc::{admin, notices};
-use store::{Result, rooms};
+use store::{Result, chats, invitations, rooms};
 
 impl Rooms {
     /// Somebody is asked to come.
@@ -47,6 +45,29 @@ impl Rooms {
         task.step = Step::Standing { of, whom, reason };
         let number = self.tasks.begin(task);
         turn.get(Some(&to(room)), admin::list(of), purpose(number));
+    }
+
+    /// Somebody who asked us to come is told that we do not.
+    pub(super) fn decline(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        room: &Peer,
+        reason: Option<&Clean>,
+    ) -> Result<()> {
+        let Some(invited) = invitations::newest(turn.tx, room)? else {
+            turn.refuse(command, RoomsFailure::NotInvited(room.address.clone()));
+            return Ok(());
+        };
+        let id = turn.random_id();
+        let why = reason.map(Clean::as_str);
+        turn.send(notices::decline(&room.address, &id, &invited.by, why));
+        if let Some(chat) = chats::by_peer(turn.tx, room)?.filter(|chat| chat.request) {
+            chats::remove(turn.tx, chat.id)?;
+            turn.changed(Change::Chats);
+        }
+        turn.done(command, Ok(Outcome::Done));
+        Ok(())
     }
 
     /// The answer that such a task waits for.
@@ -134,57 +155,6 @@ impl Rooms {
         }
         Ok(true)
     }
-
-    /// Whether this asks us to come into a room, or says that somebody does not come: that is told, and is
-    /// no message.
-    pub(crate) fn on_invitation(turn: &mut Turn<'_>, stanza: &Element) -> Result<bool> {
-        let Some(from) = stanza.attr("from").and_then(|from| address::jid(from).ok()) else {
-            return Ok(false);
-        };
-        if matches!(stanza.attr("type"), Some("error" | "groupchat")) {
-            return Ok(false);
-        }
-        let invitation = match from.is_bare() && from.node().is_some() {
-            true => match notices::parse(stanza, &from.to_bare()) {
-                Some(notices::RoomNotice::Invitation(invitation)) => Some(invitation),
-                Some(notices::RoomNotice::Declined { who, reason }) => {
-                    let room = from.to_bare();
-                    turn.notice_of(Kind::Invitation, RoomsNotice::Declined { room, who, reason });
-                    return Ok(true);
-                }
-                _ => None,
-            },
-            false => None,
-        };
-        // In a room anybody could say so under a nick.
-        let is_of_somebody = !turn.rooms.contains_key(&from.to_bare());
-        let direct = || notices::parse_direct(stanza, from.clone()).filter(|_| is_of_somebody);
-        let Some(invitation) = invitation.or_else(direct) else {
-            return Ok(false);
-        };
-        tell(turn, invitation)?;
-        Ok(true)
-    }
-}
-
-fn tell(turn: &mut Turn<'_>, invitation: notices::Invitation) -> Result<()> {
-    let by = invitation.by;
-    let blocked = match &by {
-        Some(by) => turn.blocks(by)?,
-        None => false,
-    };
-    if blocked || turn.blocks(&Jid::from(invitation.room.clone()))? {
-        return Ok(());
-    }
-    let room = invitation.room;
-    // Of what a room passes on it may know no more than a nick.
-    let by = by.map(|by| match by.to_bare() == room {
-        true => Clean::line(by.resource().map_or("", |nick| nick.as_str())),
-        false => Clean::line(by.to_bare().as_str()),
-    });
-    let reason = invitation.reason;
-    turn.notice_of(Kind::Invitation, RoomsNotice::Invited { room, by, reason });
-    Ok(())
 }
 
 fn is_for_members(turn: &Turn<'_>, room: &BareJid) -> bool {

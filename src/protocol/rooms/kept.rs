@@ -5,6 +5,7 @@ use crate::turn::Turn;
 use api::Change;
 use model::BareJid;
 use model::room::{RoomFeature, RoomInfo, missing_for_omemo};
+use store::bookmarks::Bookmarked;
 use store::rooms::{self, Room};
 use store::{Result, chats};
 
@@ -26,11 +27,14 @@ pub(super) fn keep(
     by_itself: bool,
 ) -> Result<Option<Room>> {
     let peer = turn.peer(room);
-    let is_new = chats::by_peer(turn.tx, &peer)?.is_none();
+    // Somebody may have asked the person to come.
+    let is_new = chats::by_peer(turn.tx, &peer)?.is_none_or(|chat| chat.request);
     let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
         return Ok(None);
     };
-    if is_new {
+    // One that another device made a bookmark of was not looked at here before.
+    if is_new || kept.features.is_empty() {
+        chats::accept(turn.tx, kept.chat)?;
         chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
         turn.changed(Change::Chats);
     }
@@ -49,7 +53,8 @@ pub(super) fn keep(
 }
 
 pub(super) fn remember_autojoin(turn: &mut Turn<'_>, known: Option<Room>) -> Result<()> {
-    if let Some(mut known) = known.filter(|known| !known.autojoin) {
+    let is_kept = |known: &Room| known.autojoin && known.bookmarked == Bookmarked::Yes;
+    if let Some(mut known) = known.filter(|known| !is_kept(known)) {
         known.autojoin = true;
         rooms::set_bookmark(turn.tx, &known)?;
         turn.follow(FollowUp::RoomKept(known.chat));

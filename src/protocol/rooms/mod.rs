@@ -1,17 +1,20 @@
 //! Rooms (XEP-0045) that this stream is in, or on the way into. Who is in one of them stands where every
 //! part may look (`in_room`).
 //!
-//! - `entering`: the way in, and out again; `refused`: why not; `kept`: what is kept of it;
+//! - `entering`: the way in; `leaving`: out again; `refused`: why not; `kept`: what is kept of it;
 //!   `present`: what presences say;
 //! - `saying`: what a room says in messages that nobody wrote; `members`: who stands how to it;
 //! - `tasks`: what is being done to them, one for each command: `making` one, `managing` and `configuring`
 //!   it, `inviting` people, `searching` for some;
-//! - `pinging`: whether we are still in it (XEP-0410).
+//! - `pinging`: whether we are still in it (XEP-0410);
+//! - `bookmarks`: the list of them that our server has, for all devices of ours.
 
+pub(crate) mod bookmarks;
 mod configuring;
 mod entering;
 mod inviting;
 mod kept;
+mod leaving;
 mod making;
 mod managing;
 mod members;
@@ -101,6 +104,7 @@ impl Rooms {
                 self.invite(turn, Some(id), &room.address, who, reason);
                 Ok(())
             }
+            RoomCommand::Decline { reason } => self.decline(turn, id, &room, reason.as_ref()),
             RoomCommand::Form => {
                 self.ask_for_form(turn, id, &room.address, Step::Form);
                 Ok(())

@@ -38,9 +38,7 @@ impl Rooms {
         match notices::parse(stanza, room) {
             Some(RoomNotice::Affiliations(people)) => members::on_affiliations(turn, room, &people)?,
             Some(RoomNotice::Changed(_)) => ask_what_it_is(turn, room),
-            Some(RoomNotice::Invitation(_) | RoomNotice::Declined { .. }) => {
-                return Self::on_invitation(turn, stanza);
-            }
+            Some(RoomNotice::Invitation(_) | RoomNotice::Declined { .. }) => return Ok(false),
             None => return Ok(false),
         }
         Ok(true)

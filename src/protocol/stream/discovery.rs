@@ -40,6 +40,7 @@ pub(super) fn on_server(turn: &mut Turn<'_>, answer: Answer) {
 
 /// What our account offers. An answer that says nothing changes nothing.
 pub(super) fn on_account(stream: &Stream, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    turn.follow(FollowUp::AccountAnswered);
     let Some(info) = info(answer) else {
         return Ok(());
     };

@@ -1,11 +1,11 @@
-//! The rooms of an account: one item each of a PEP node (XEP-0402), or all of them in one (XEP-0048), as the
-//! server of an account and the person's other clients have it. What others put beside a room is kept as it
-//! came.
+//! The rooms of an account: one item each of a PEP node (XEP-0402), or all of them in one (XEP-0048), as
+//! the server of an account and the person's other clients have it. What others put beside a room is kept
+//! as it came.
 
 use minidom::Element;
 
-use super::nick;
 use super::occupants::can_be_room;
+use super::{extensions, nick};
 use crate::ns;
 use crate::xml::{Build, children, element, is_true, only_child};
 use model::{BareJid, Clean};
@@ -45,20 +45,27 @@ impl Bookmark {
         }
     }
 
-    /// Marked by the person to stand above the others (XEP-0469).
-    pub fn is_pinned(&self) -> bool {
-        self.extensions.iter().any(|one| one.is("pinned", ns::PINNED))
-    }
-
     /// The payload of an item whose id is the room's address.
     pub fn to_conference(&self) -> Element {
         let mut conference = self.common("conference", ns::BOOKMARKS);
         if !self.extensions.is_empty() {
-            let kept = element("extensions", ns::BOOKMARKS);
-            let kept = self.extensions.iter().cloned().fold(kept, Build::child);
-            conference = conference.child(kept);
+            conference = conference.child(extensions::wrapped(&self.extensions));
         }
         conference
+    }
+
+    /// The same in the place of what stood there; what others put into it stays.
+    fn over(&self, mut before: Element) -> Element {
+        for name in ["nick", "password"] {
+            while before.remove_child(name, ns::BOOKMARKS_BEFORE).is_some() {}
+        }
+        let ours = self.common("conference", ns::BOOKMARKS_BEFORE);
+        for (name, value) in [("autojoin", ours.attr("autojoin")), ("name", ours.attr("name"))] {
+            if let Some(value) = value {
+                before = before.with(name, value);
+            }
+        }
+        ours.children().cloned().fold(before, Build::child)
     }
 
     fn common(&self, name: &'static str, namespace: &'static str) -> Element {
@@ -107,22 +114,32 @@ pub fn read_storage(storage: &Element) -> Option<Vec<Bookmark>> {
     Some(rooms)
 }
 
-/// A `<storage/>` with these rooms in the place of those that it has; what else is in it stays, as it stands.
-pub fn to_storage(before: Option<&Element>, rooms: &[Bookmark]) -> Element {
-    let is_room = |child: &&Element| child.is("conference", ns::BOOKMARKS_BEFORE);
-    let others = before
-        .into_iter()
-        .flat_map(Element::children)
-        .filter(|child| !is_room(child));
-    let built = others
-        .cloned()
-        .fold(element("storage", ns::BOOKMARKS_BEFORE), Build::child);
-    rooms.iter().fold(built, |built, room| {
-        built.child(
-            room.common("conference", ns::BOOKMARKS_BEFORE)
-                .with("jid", room.room.as_str()),
-        )
-    })
+/// The `<storage/>` with this one room as it is from now on (None: without it); what else is in it stays,
+/// as it stands.
+pub fn with_room(before: Option<&Element>, room: &BareJid, now: Option<&Bookmark>) -> Element {
+    let is_it = |child: &Element| {
+        let jid = child.attr("jid").and_then(can_be_room);
+        child.is("conference", ns::BOOKMARKS_BEFORE) && jid.as_ref() == Some(room)
+    };
+    let mut now = now;
+    let mut storage = element("storage", ns::BOOKMARKS_BEFORE);
+    for child in before.into_iter().flat_map(Element::children) {
+        match is_it(child) {
+            false => storage.append_child(child.clone()),
+            true => match now.take() {
+                Some(bookmark) => storage.append_child(bookmark.over(child.clone())),
+                None => continue,
+            },
+        };
+    }
+    match now {
+        Some(bookmark) => storage.child(
+            bookmark
+                .common("conference", ns::BOOKMARKS_BEFORE)
+                .with("jid", room.as_str()),
+        ),
+        None => storage,
+    }
 }
 
 fn common(room: BareJid, conference: &Element, namespace: &str) -> Bookmark {
@@ -168,7 +185,7 @@ mod tests {
     #[test]
     fn a_room_is_read_and_written_with_what_others_put_beside_it() {
         let team = item(ITEM);
-        assert!(team.autojoin && team.is_pinned());
+        assert!(team.autojoin && extensions::is_pinned(&team.extensions));
         assert_eq!(
             (team.name.as_ref().unwrap().as_str(), team.nick.as_deref()),
             ("Team", Some("Ana"))
@@ -186,7 +203,7 @@ mod tests {
     #[test]
     fn a_bare_item_is_a_room_that_is_not_joined_by_itself() {
         let bare = item("<conference xmlns='urn:xmpp:bookmarks:1'/>");
-        assert!(!bare.autojoin && bare.name.is_none() && bare.nick.is_none() && !bare.is_pinned());
+        assert!(!bare.autojoin && bare.name.is_none() && bare.nick.is_none() && bare.extensions.is_empty());
         for (id, payload) in [
             ("muc.mired.test", ITEM.to_owned()),
             ("team@muc.mired.test/Ana", ITEM.to_owned()),
@@ -219,11 +236,46 @@ mod tests {
         let rooms = read_storage(&storage).unwrap();
         assert_eq!(rooms.len(), 1);
         assert!(rooms[0].autojoin);
-        let written = to_storage(Some(&storage), &rooms);
-        assert_renders(&written);
-        let expected = "<storage xmlns='storage:bookmarks'><url name='Home' url='https://mired.test'/>\
-            <conference autojoin='true' name='Team' jid='team@muc.mired.test'><nick>Ana</nick></conference></storage>";
-        assert_eq!(written, expected.parse().unwrap());
         assert!(read_storage(&ITEM.parse().unwrap()).is_none());
+    }
+
+    fn changed(before: &str, now: Option<&Bookmark>) -> Element {
+        let before: Element = format!("<storage xmlns='storage:bookmarks'>{before}</storage>")
+            .parse()
+            .unwrap();
+        let room = BareJid::new("team@muc.mired.test").unwrap();
+        let written = with_room(Some(&before), &room, now);
+        assert_renders(&written);
+        written
+    }
+
+    #[test]
+    fn one_room_of_all_is_changed_and_the_others_stand_as_they_stood() {
+        let others = "<url name='Home' url='https://mired.test'/><conference jid='muc.mired.test'/>\
+            <conference jid='other@muc.mired.test' autojoin='1' minimize='1'><mine xmlns='urn:other'/></conference>";
+        let mut team = Bookmark::new(BareJid::new("team@muc.mired.test").unwrap());
+        team.nick = Some("Ana".into());
+        let twice = "<conference jid='Team@muc.mired.test' name='Team' minimize='1'><nick>A</nick><mine xmlns='urn:other'/></conference>\
+            <conference jid='team@muc.mired.test'/>";
+        let whole = |inside: &str| -> Element {
+            let xml = format!("<storage xmlns='storage:bookmarks'>{inside}</storage>");
+            xml.parse().unwrap()
+        };
+        assert_eq!(
+            changed(&format!("{twice}{others}"), Some(&team)),
+            whole(&format!(
+                "<conference jid='Team@muc.mired.test' name='Team' minimize='1' autojoin='true'><mine xmlns='urn:other'/>\
+                 <nick>Ana</nick></conference>{others}"
+            ))
+        );
+        assert_eq!(
+            changed(others, Some(&team)),
+            whole(&format!(
+                "{others}<conference jid='team@muc.mired.test' autojoin='true'><nick>Ana</nick></conference>"
+            ))
+        );
+        assert_eq!(changed(&format!("{twice}{others}"), None), whole(others));
+        let alone = with_room(None, &team.room, Some(&team));
+        assert_eq!(read_storage(&alone).unwrap().len(), 1);
     }
 }

@@ -4,14 +4,17 @@
 //! - [`notices`]: what a room says of itself and of people who are not in it, invitations;
 //! - [`admin`]: affiliations and roles; [`owner`]: its form, its end;
 //! - [`features`]: what it is;
-//! - [`bookmarks`]: the rooms of an account.
+//! - [`bookmarks`]: the rooms of an account; [`extensions`]: what stands beside one of them;
+//!   [`bookmark_list`]: where servers keep them.
 //!
 //! A room stands between us and everybody in it: what comes from `room@service/nick` is that room's word.
 //! Elements that a room makes are passed on by some when an occupant makes them up, live and in archives, so
 //! what stands twice is nobody's word.
 
 pub mod admin;
+pub mod bookmark_list;
 pub mod bookmarks;
+pub mod extensions;
 pub mod features;
 pub mod finding;
 pub mod notices;

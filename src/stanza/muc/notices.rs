@@ -145,7 +145,7 @@ pub fn invite_directly(
 }
 
 /// Tells whoever invited us that we do not come.
-pub fn decline(room: &BareJid, id: &str, to: &BareJid, why: Option<&str>) -> Element {
+pub fn decline(room: &BareJid, id: &str, to: &Jid, why: Option<&str>) -> Element {
     let mut decline = element("decline", ns::MUC_USER).with("to", to.as_str());
     if let Some(why) = why.filter(|why| why.len() <= MAX_REASON) {
         decline = decline.child(element("reason", ns::MUC_USER).content(why));

@@ -8,6 +8,7 @@ use minidom::Element;
 
 use super::content::{self, Scope};
 use super::iq::{self, StanzaError};
+use super::muc::notices::{self, Invitation, RoomNotice};
 use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, sane_id};
 use super::{encryption, ns, resource, words};
@@ -120,6 +121,10 @@ pub enum Carried {
     Error(StanzaError),
     /// Encrypted by something that this program does not speak.
     OtherEncryption(OtherEncryption),
+    /// Somebody wants us in a room: the room says so from its own address, or they do.
+    Invited(Box<Invitation>),
+    /// Whom we invited does not come, as the room says.
+    Declined { who: BareJid, reason: Option<Clean> },
     /// Words that could not be read ([`LOST`]); what stands beside them says nothing.
     Lost,
 }
@@ -322,6 +327,9 @@ fn carried(message: &Element, received: &Received) -> Result<Carried, Dropped> {
             beside_legacy: said(Scope::Beside(Dialect::Legacy))?,
         })));
     }
+    if let Some(carried) = invitation(message, received) {
+        return Ok(carried);
+    }
     let body = words::body(message).ok().flatten().unwrap_or_default();
     if let Some(name) = encryption::unspoken(message, &body) {
         return Ok(Carried::OtherEncryption(OtherEncryption {
@@ -331,6 +339,23 @@ fn carried(message: &Element, received: &Received) -> Result<Carried, Dropped> {
         }));
     }
     said(Scope::Clear).map(Carried::Clear)
+}
+
+/// An invitation, whatever words a server or a program wrote beside it.
+fn invitation(message: &Element, received: &Received) -> Option<Carried> {
+    let from = &received.from;
+    if matches!(message.attr("type"), Some("groupchat" | "headline")) {
+        return None;
+    }
+    if from.is_bare() && from.node().is_some() {
+        match notices::parse(message, &from.to_bare()) {
+            Some(RoomNotice::Invitation(invitation)) => return Some(Carried::Invited(Box::new(invitation))),
+            Some(RoomNotice::Declined { who, reason }) => return Some(Carried::Declined { who, reason }),
+            _ => {}
+        }
+    }
+    let invitation = notices::parse_direct(message, from.clone())?;
+    Some(Carried::Invited(Box::new(invitation)))
 }
 
 /// What it says outside of anything encrypted. Nobody acknowledges or asks for anything in our own

@@ -62,6 +62,7 @@ fn not_done(face: Face, failure: &RoomsFailure) -> String {
             "To go in",
             Deed::JoinRoom(room),
         ),
+        RoomsFailure::NotInvited(room) => format!("Nobody asked you to come into {room}."),
         RoomsFailure::PutOut(room) => format!("The room {room} put you out."),
         RoomsFailure::NotAllowed(room) => {
             format!("The room {room} does not let you do that. Ask one of its owners.")
@@ -264,6 +265,19 @@ pub(super) fn notice(face: Face, notice: &RoomsNotice) -> String {
             nick.as_str()
         ),
         RoomsNotice::NotJoined(failure) | RoomsNotice::NotDone(failure) => self::failure(face, failure),
+        RoomsNotice::ListEmptied(rooms) => format!(
+            "Another program emptied the list of rooms that your server keeps for all your devices. The {rooms} that stood \
+             on it stay here. Join one again to put it back on the list, or leave it."
+        ),
+        RoomsNotice::NotListed(why) => format!(
+            "Your server does not keep the list of your rooms: {}. They are there again after every start of this device, \
+             and not on your others.",
+            refusal(why)
+        ),
+        RoomsNotice::SetHereOnly(room) => format!(
+            "Your server keeps no settings with a room: what you are told of {room}, and that it is pinned, holds on this \
+             device alone."
+        ),
     }
 }
 

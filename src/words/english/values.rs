@@ -3,7 +3,7 @@
 
 use crate::Face;
 use crate::deed::Deed;
-use model::{Availability, ChatEvent, ChatEventKind, Clean, Retracted, UnreadableReason};
+use model::{Availability, ChatEvent, ChatEventKind, Clean, Invited, Retracted, UnreadableReason};
 
 /// The end of a sentence that begins with "cannot be read:".
 pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
@@ -89,6 +89,18 @@ pub(super) fn chat_event(event: &ChatEvent, name: &str, (from, until): (&str, &s
         ChatEventKind::UntrustedOptOut => asks(format!(
             "A device of {name} that you do not trust asks to go on without encryption"
         )),
+        ChatEventKind::Invited => match Invited::of_words(&event.reason) {
+            Some(invited) => format!(
+                "{} asks you to come into the room {}{}",
+                invited.who().as_str(),
+                invited.room,
+                match invited.reason.is_empty() {
+                    true => String::new(),
+                    false => format!(": \"{}\"", invited.reason.as_str()),
+                }
+            ),
+            None => format!("{name} asks you to come into a room"),
+        },
         ChatEventKind::OwnOptOut => asks(format!(
             "Another device of yours asked {name} to go on without encryption"
         )),
@@ -102,6 +114,7 @@ pub(super) fn last_event(event: ChatEventKind, reason: &Clean) -> String {
         ChatEventKind::BeforeDevice => "cannot be read here",
         ChatEventKind::OptOut | ChatEventKind::UntrustedOptOut => "asks to go on without encryption",
         ChatEventKind::OwnOptOut => "asked to go on without encryption",
+        ChatEventKind::Invited => return "asks you to come into a room".to_owned(),
     };
     match reason.is_empty() {
         true => what.to_owned(),

@@ -3,7 +3,7 @@
 use jid::Jid;
 use minidom::Element;
 
-use super::{Manners, Server, archive, carbons, manners, xml};
+use super::{Manners, Server, archive, bookmarks, carbons, manners, xml};
 
 impl Server {
     /// Answers a request.
@@ -52,6 +52,9 @@ impl Server {
                 features.push("urn:xmpp:mds:server-assist:0");
             }
         }
+        if account {
+            features.extend(options.lists.features());
+        }
         if options.archive {
             features.extend(manners::archive_features(options.manners, account));
         }
@@ -83,6 +86,7 @@ impl Server {
             (_, archive::NS) => self.on_archive(id, &own, &to, iq, &payload),
             (_, carbons::NS) => self.on_carbons(id, iq, &payload),
             (_, "urn:xmpp:blocking") => self.on_blocking(id, &own, iq, &payload),
+            ("query", bookmarks::PRIVATE) => self.on_private(id, &own, iq, &payload),
             ("query", "jabber:iq:roster") => self.on_roster(id, &own, iq, &payload),
             ("pubsub", _) => self.on_pubsub(id, &own, &to, iq, &payload),
             _ => self.reply_error(id, iq, "service-unavailable", ""),

@@ -61,6 +61,14 @@ fn only_chat_state(message: &Element) -> bool {
 }
 
 impl Manners {
+    /// How often a client is told what changed on a node.
+    pub fn events_of_each(self) -> usize {
+        match self {
+            Self::Ejabberd => 2,
+            Self::Prosody | Self::Openfire => 1,
+        }
+    }
+
     pub fn archives(self, message: &Element) -> bool {
         match self {
             Self::Prosody => prosody_archives(message),

@@ -1,15 +1,17 @@
 //! A server as the core sees one: bind, stream management with queues and resumption, routing, offline
-//! storage, archives and copies in the manners of three real servers. Roster and PEP are in the files beside this one.
-//! It is as strict as a server may be: what breaks the protocol panics.
+//! storage, archives and copies in the manners of three real servers. Roster and PEP are in the files
+//! beside this one. It is as strict as a server may be: what breaks the protocol panics.
 
 mod answers;
 mod archive;
 mod blocking;
+mod bookmarks;
 mod carbons;
 mod manners;
 mod pages;
 mod pep;
 mod queries;
+mod rooms;
 mod roster;
 mod routing;
 mod stream;
@@ -20,9 +22,11 @@ use jid::Jid;
 use minidom::Element;
 
 pub use archive::{Archive, Entry};
+pub use bookmarks::Lists;
 pub use manners::Manners;
 pub use pages::PageFault;
 pub use pep::{Access, Counts, Fault, Most, Node};
+pub use rooms::Room;
 pub use roster::Item;
 
 /// What this server can do.
@@ -48,6 +52,8 @@ pub struct Options {
     pub pep: bool,
     /// Can block (XEP-0191).
     pub blocking: bool,
+    /// What it says of lists of rooms.
+    pub lists: Lists,
     /// How many items its nodes may be told to keep.
     pub counts: Counts,
     /// Whose manners it has where servers differ.
@@ -88,6 +94,7 @@ impl Default for Options {
             assists: false,
             pep: true,
             blocking: true,
+            lists: Lists::Nothing,
             counts: Counts {
                 knows_max: true,
                 largest: 10_000,
@@ -121,6 +128,8 @@ pub struct Account {
     pub nodes: BTreeMap<String, Node>,
     pub offline: VecDeque<Element>,
     pub blocked: Vec<String>,
+    /// What is in its private store (XEP-0049), if it has any.
+    pub private: Option<Element>,
     pub archive: Archive,
 }
 
@@ -163,6 +172,7 @@ pub struct Conn {
 pub struct Server {
     pub options: Options,
     pub accounts: BTreeMap<String, Account>,
+    pub rooms: BTreeMap<String, Room>,
     pub conns: BTreeMap<u64, Conn>,
     sessions: BTreeMap<u64, Session>,
     /// What destroyed streams had handled, for `<failed h=…/>`.
@@ -257,7 +267,8 @@ impl Server {
         }
     }
 
-    /// All connections break and all sessions end; what was not acknowledged goes to offline storage, unless it is archived.
+    /// All connections break and all sessions end; what was not acknowledged goes to offline storage,
+    /// unless it is archived.
     pub fn restart(&mut self) {
         self.stopping = true;
         self.held.clear();
@@ -313,6 +324,9 @@ impl Server {
         let from = session.jid.clone();
         let bare = from.to_bare().to_string();
         self.log.push((bare, element.clone()));
+        if self.goes_to_room(id, &from, &element) {
+            return true;
+        }
         match element.name() {
             "message" => self.route_message(&from, element),
             "presence" => self.on_presence(id, &from, &element),

@@ -5,7 +5,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::manners::remove;
-use super::{Server, text, xml};
+use super::{Server, bookmarks, text, xml};
 use susurro::omemo::Dialect;
 use susurro::stanza::dialects::devices_node;
 
@@ -399,13 +399,15 @@ impl Server {
         let mut people = match (list_of(node), node) {
             (Some(_), _) => self.watchers(owner),
             // Private: its owner's clients alone.
-            (None, READ_POSITIONS) => Vec::new(),
+            (None, READ_POSITIONS | bookmarks::ITEMS | bookmarks::ONE_ITEM) => Vec::new(),
             (None, _) => return,
         };
         people.push(owner.to_owned());
         for person in people {
             for id in self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == person) {
-                self.send_event(id, owner, inside);
+                for _ in 0..self.options.manners.events_of_each() {
+                    self.send_event(id, owner, inside);
+                }
             }
         }
     }
@@ -416,6 +418,28 @@ impl Server {
              xmlns='http://jabber.org/protocol/pubsub#event'>{inside}</event></message>"
         );
         self.deliver(id, xml(&event));
+    }
+
+    /// All that stood on a node is taken off at once.
+    pub fn purge(&mut self, owner: &str, node: &str) {
+        self.node(owner, node).unwrap().items.clear();
+        self.notify_all(owner, node, &format!("<purge node='{node}'/>"));
+    }
+
+    /// The node goes.
+    pub fn drop_node(&mut self, owner: &str, node: &str) {
+        self.accounts.get_mut(owner).unwrap().nodes.remove(node).unwrap();
+        self.notify_all(owner, node, &format!("<delete node='{node}'/>"));
+    }
+
+    /// One item is taken off.
+    pub fn take_off(&mut self, owner: &str, node: &str, name: &str) {
+        self.node(owner, node)
+            .unwrap()
+            .items
+            .retain(|(other, _)| other != name);
+        let inside = format!("<items node='{node}'><retract id='{name}'/></items>");
+        self.notify_all(owner, node, &inside);
     }
 
     /// What somebody is told of an account's device lists who becomes present.

@@ -51,7 +51,9 @@ fn said(received: &Received) -> Content {
         Carried::Omemo(encrypted) if encrypted.legacy.is_some() => encrypted.beside(Dialect::Legacy).clone(),
         Carried::Omemo(encrypted) => encrypted.beside(Dialect::Omemo2).clone(),
         Carried::OtherEncryption(other) => other.beside.clone(),
-        Carried::Error(_) | Carried::Lost => Content::default(),
+        Carried::Error(_) | Carried::Invited(_) | Carried::Declined { .. } | Carried::Lost => {
+            Content::default()
+        }
     }
 }
 
