@@ -11,6 +11,7 @@ mod encrypted;
 mod enveloped;
 pub(crate) mod held;
 pub(crate) mod incoming;
+mod known;
 pub(crate) mod left_out;
 mod opening;
 mod opt_out;

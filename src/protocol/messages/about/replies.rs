@@ -3,7 +3,8 @@
 //! say what is
 //! answered, only if it repeats the very words of that (threat 45).
 
-use crate::messages::arrivals::{Arrival, chat_of};
+use crate::messages::arrivals::chat_of;
+use crate::messages::known::Arrival;
 use crate::messages::road::Road;
 use crate::turn::Turn;
 use model::{Clean, Message, Reply, ReplyTo, unquoted};
