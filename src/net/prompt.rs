@@ -1,8 +1,8 @@
 //! A TCP connection on which what comes is acknowledged at once.
 //!
-//! Servers send small writes by Nagle's algorithm unless they are told not to, and hold the last piece of a page of an
-//! archive until what went before is acknowledged; a kernel that has nothing to send waits 40 ms with that. Together
-//! each page costs those 40 ms for nothing.
+//! Servers send small writes by Nagle's algorithm unless they are told not to, and hold the last piece of a
+//! page of an archive until what went before is acknowledged; a kernel that has nothing to send waits 40 ms
+//! with that. Together each page costs those 40 ms for nothing.
 
 use std::io;
 use std::pin::Pin;
