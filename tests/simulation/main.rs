@@ -67,6 +67,7 @@ mod requests;
 mod resumption;
 mod retries;
 mod robot;
+mod room_acts;
 mod screen;
 mod server;
 mod sessions;
