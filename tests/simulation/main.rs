@@ -66,6 +66,7 @@ mod requests;
 mod resumption;
 mod retries;
 mod robot;
+mod rooms;
 mod screen;
 mod server;
 mod sessions;

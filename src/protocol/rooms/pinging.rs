@@ -41,7 +41,9 @@ impl Rooms {
 
     /// The stream goes on after a pause, in which a room may have put us out.
     pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) {
+        self.entries_go_on(turn);
         self.ping(turn, Duration::ZERO);
+        wake(turn);
     }
 
     fn ping(&mut self, turn: &mut Turn<'_>, silent: Duration) {

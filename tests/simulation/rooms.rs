@@ -1,0 +1,404 @@
+//! Rooms at the worst moment: a line that breaks on the way in, somebody who takes a nick, a room that does not
+//! answer. The room is played by hand.
+
+use minidom::Element;
+
+use susurro::api::{Command, RoomCommand};
+use susurro::model::{BareJid, Clean, Peer};
+use susurro::store::{chats, rooms};
+
+use crate::client::chat;
+use crate::server::{text, xml};
+use crate::world::{ANA, World};
+
+const HUT: &str = "hut@played.mired.test";
+const BOB: &str = "bob@mired.test";
+const EVE: &str = "eve@mired.test";
+const PRIVATE: &[&str] = &[
+    "muc_membersonly",
+    "muc_nonanonymous",
+    "muc_persistent",
+    "muc_hidden",
+];
+
+/// A room, as far as it answers by itself.
+struct Hut {
+    /// So much of what came to it was looked at.
+    seen: usize,
+    features: Vec<&'static str>,
+    members: Vec<&'static str>,
+    /// What is not answered: names of payloads, `join`.
+    silent: Vec<&'static str>,
+    /// Answered by this condition.
+    refuses: Vec<(&'static str, &'static str)>,
+}
+
+impl Hut {
+    fn new() -> Self {
+        Self {
+            seen: 0,
+            features: [PRIVATE, &["urn:xmpp:mam:2", "urn:xmpp:sid:0"]].concat(),
+            members: vec![ANA, BOB],
+            silent: Vec::new(),
+            refuses: Vec::new(),
+        }
+    }
+
+    /// Everything that is on its way arrives and is answered; what came to the room.
+    fn serve(&mut self, world: &mut World) -> Vec<Element> {
+        let mut came = Vec::new();
+        loop {
+            world.flow();
+            let new: Vec<Element> = world.server.log[self.seen..]
+                .iter()
+                .map(|(_, stanza)| stanza.clone())
+                .filter(|stanza| stanza.attr("to").is_some_and(|to| to.starts_with(HUT)))
+                .collect();
+            self.seen = world.server.log.len();
+            if new.is_empty() {
+                return came;
+            }
+            for stanza in new {
+                for answer in self.answers(&stanza) {
+                    world.deliver(0, &answer);
+                }
+                came.push(stanza);
+            }
+        }
+    }
+
+    fn answers(&self, stanza: &Element) -> Vec<String> {
+        let to = stanza.attr("to").unwrap();
+        match (stanza.name(), stanza.attr("type")) {
+            ("presence", None) if self.silent.contains(&"join") => Vec::new(),
+            ("presence", None) => self.entered(to.split_once('/').unwrap().1),
+            ("message", Some("groupchat")) => {
+                let nick = "ana";
+                let to = stanza.attr("to").unwrap();
+                let back = text(stanza);
+                let back = back.replace(&format!("\"{to}\""), &format!("\"{ANA}\" from=\"{HUT}/{nick}\""));
+                vec![back.replace(&format!("'{to}'"), &format!("'{ANA}' from='{HUT}/{nick}'"))]
+            }
+            ("iq", _) => self.answer(stanza),
+            _ => Vec::new(),
+        }
+    }
+
+    fn entered(&self, nick: &str) -> Vec<String> {
+        if let Some((_, condition)) = self.refuses.iter().find(|(what, _)| *what == nick) {
+            return vec![format!(
+                "<presence xmlns='jabber:client' type='error' from='{HUT}/{nick}' to='{ANA}'><error type='cancel'>\
+                 <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>"
+            )];
+        }
+        vec![
+            occupant("Bob", Some(BOB), ""),
+            occupant(nick, Some(ANA), "<status code='110'/>"),
+            format!(
+                "<message xmlns='jabber:client' type='groupchat' from='{HUT}' to='{ANA}'><subject/></message>"
+            ),
+        ]
+    }
+
+    fn answer(&self, iq: &Element) -> Vec<String> {
+        let payload = iq.children().next().unwrap();
+        let what = match payload.ns().as_str() {
+            "http://jabber.org/protocol/disco#info" => "info",
+            "http://jabber.org/protocol/muc#admin" => "list",
+            "urn:xmpp:mam:2" => "archive",
+            _ => payload.name(),
+        };
+        if self.silent.contains(&what) {
+            return Vec::new();
+        }
+        let id = iq.attr("id").unwrap();
+        if let Some((_, condition)) = self.refuses.iter().find(|(refused, _)| *refused == what) {
+            return vec![format!(
+                "<iq xmlns='jabber:client' type='error' id='{id}' from='{HUT}' to='{ANA}'><error type='wait'>\
+                 <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+            )];
+        }
+        let inside = match what {
+            "info" => self.info(),
+            "list" => self.list(payload),
+            "archive" => "<fin xmlns='urn:xmpp:mam:2' complete='true'><set xmlns='http://jabber.org/protocol/rsm'/></fin>".to_owned(),
+            _ => String::new(),
+        };
+        vec![format!(
+            "<iq xmlns='jabber:client' type='result' id='{id}' from='{}' to='{ANA}'>{inside}</iq>",
+            iq.attr("to").unwrap()
+        )]
+    }
+
+    fn info(&self) -> String {
+        let features = ["http://jabber.org/protocol/muc"].iter().chain(&self.features);
+        let features: String = features.map(|var| format!("<feature var='{var}'/>")).collect();
+        format!(
+            "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' type='text' name='Hut'/>{features}</query>"
+        )
+    }
+
+    fn list(&self, payload: &Element) -> String {
+        let of = payload.children().next().unwrap().attr("affiliation").unwrap();
+        let items: String = match of {
+            "member" => self
+                .members
+                .iter()
+                .map(|jid| format!("<item affiliation='member' jid='{jid}'/>"))
+                .collect(),
+            _ => String::new(),
+        };
+        format!("<query xmlns='http://jabber.org/protocol/muc#admin'>{items}</query>")
+    }
+}
+
+fn occupant(nick: &str, jid: Option<&str>, inside: &str) -> String {
+    let jid = jid.map(|jid| format!("jid='{jid}/x'")).unwrap_or_default();
+    format!(
+        "<presence xmlns='jabber:client' from='{HUT}/{nick}' to='{ANA}'><x xmlns='http://jabber.org/protocol/muc#user'>\
+         <item affiliation='member' role='participant' {jid}/>{inside}</x></presence>"
+    )
+}
+
+fn gone(nick: &str) -> String {
+    format!(
+        "<presence xmlns='jabber:client' type='unavailable' from='{HUT}/{nick}' to='{ANA}'><x xmlns='http://jabber.org/protocol/muc#user'>\
+         <item affiliation='member' role='none'/></x></presence>"
+    )
+}
+
+/// In clear, under this nick.
+fn words(nick: &str, id: &str, body: &str) -> String {
+    format!(
+        "<message xmlns='jabber:client' type='groupchat' id='{id}' from='{HUT}/{nick}' to='{ANA}'><body>{body}</body>\
+         <stanza-id xmlns='urn:xmpp:sid:0' by='{HUT}' id='s{id}'/></message>"
+    )
+}
+
+fn room(world: &mut World, what: RoomCommand) {
+    world.command(
+        0,
+        Command::Room {
+            room: chat(HUT),
+            what,
+        },
+    );
+}
+
+fn join(world: &mut World, nick: Option<&str>) {
+    let nick = nick.map(Clean::new);
+    room(world, RoomCommand::Join { nick, password: None });
+}
+
+fn online() -> World {
+    let mut world = World::new(1, &[ANA]);
+    world.clients[0].archive = Some(30);
+    world.connect(0);
+    world.settle();
+    world
+}
+
+/// Ana is in it.
+fn inside() -> (World, Hut) {
+    let (mut world, mut hut) = (online(), Hut::new());
+    join(&mut world, None);
+    hut.serve(&mut world);
+    (world, hut)
+}
+
+fn in_clear(world: &mut World) {
+    world.clients[0].read(|tx, account| {
+        let peer = Peer::new(account, BareJid::new(HUT).unwrap());
+        let chat = chats::by_peer(tx, &peer).unwrap().unwrap();
+        assert!(chat.encrypted && rooms::get(tx, chat.id).unwrap().is_some());
+    });
+}
+
+/// What Ana writes there in clear arrives there.
+fn writes(world: &mut World, hut: &mut Hut, body: &str) -> bool {
+    let words = Command::Send {
+        to: chat(HUT),
+        body: Clean::new(body),
+        clear: true,
+    };
+    world.command(0, words);
+    let came = hut.serve(world);
+    came.iter()
+        .any(|stanza| stanza.name() == "message" && text(stanza).contains(body))
+}
+
+fn bodies(world: &mut World) -> Vec<String> {
+    world.clients[0].bodies(HUT)
+}
+
+#[test]
+fn whoever_is_in_a_room_writes_and_hears_there() {
+    let (mut world, mut hut) = inside();
+    in_clear(&mut world);
+    assert!(writes(&mut world, &mut hut, "hello"));
+    world.deliver(0, &words("Bob", "1", "hi"));
+    world.flow();
+    assert_eq!(bodies(&mut world), ["hello", "hi"]);
+}
+
+/// The line breaks, and the stream goes on.
+fn resumes(world: &mut World) {
+    world.cut(0);
+    world.connect(0);
+    world.flow();
+}
+
+#[test]
+fn a_line_that_breaks_while_a_room_is_read_does_not_shut_it() {
+    let (mut world, mut hut) = (online(), Hut::new());
+    hut.silent = vec!["archive"];
+    join(&mut world, None);
+    let came = hut.serve(&mut world);
+    let asked = came
+        .iter()
+        .rfind(|stanza| text(stanza).contains("urn:xmpp:mam:2"))
+        .cloned();
+    resumes(&mut world);
+    hut.silent.clear();
+    for answer in hut.answer(&asked.expect("a question")) {
+        world.deliver(0, &answer);
+    }
+    hut.serve(&mut world);
+    assert!(writes(&mut world, &mut hut, "hello"), "nothing leaves");
+}
+
+#[test]
+fn a_line_that_breaks_on_the_way_in_does_not_leave_us_half_inside() {
+    let (mut world, mut hut) = (online(), Hut::new());
+    hut.silent = vec!["join"];
+    join(&mut world, None);
+    let came = hut.serve(&mut world);
+    assert!(came.iter().any(|stanza| stanza.name() == "presence"));
+    resumes(&mut world);
+    hut.silent.clear();
+    for presence in hut.entered("ana") {
+        world.deliver(0, &presence);
+    }
+    let came = hut.serve(&mut world);
+    assert!(
+        came.iter().any(|stanza| text(stanza).contains("muc#admin")),
+        "nobody asks who is a member of it: {:?}",
+        came.iter().map(text).collect::<Vec<_>>()
+    );
+    assert!(writes(&mut world, &mut hut, "hello"), "nothing leaves");
+}
+
+#[test]
+fn a_nick_that_somebody_has_does_not_put_us_out() {
+    let (mut world, mut hut) = inside();
+    hut.refuses = vec![("Bob", "conflict")];
+    join(&mut world, Some("Bob"));
+    hut.serve(&mut world);
+    world.deliver(0, &words("Bob", "1", "still there?"));
+    world.flow();
+    assert_eq!(bodies(&mut world), ["still there?"]);
+    assert!(writes(&mut world, &mut hut, "yes"), "nothing leaves");
+}
+
+#[test]
+fn whoever_leaves_on_the_way_in_does_not_stay_inside() {
+    let (mut world, mut hut) = (online(), Hut::new());
+    hut.silent = vec!["join"];
+    join(&mut world, None);
+    hut.serve(&mut world);
+    room(&mut world, RoomCommand::Leave);
+    let came = hut.serve(&mut world);
+    let left = |stanza: &Element| stanza.name() == "presence" && stanza.attr("type") == Some("unavailable");
+    assert!(
+        came.iter().any(left),
+        "{:?}",
+        came.iter().map(text).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_room_that_lets_us_in_too_late_is_left() {
+    let (mut world, mut hut) = (online(), Hut::new());
+    hut.silent = vec!["join"];
+    join(&mut world, None);
+    hut.serve(&mut world);
+    world.next_timer_where(|_, timer| matches!(timer, susurro::protocol::Timer::Entry(_)));
+    let came = hut.serve(&mut world);
+    let left = |stanza: &Element| stanza.name() == "presence" && stanza.attr("type") == Some("unavailable");
+    assert!(
+        came.iter().any(left),
+        "{:?}",
+        came.iter().map(text).collect::<Vec<_>>()
+    );
+}
+
+/// What waits for the archive was written by whoever had the nick when it came.
+#[test]
+fn nobody_gets_the_words_of_who_had_their_nick_before() {
+    let (mut world, mut hut) = (online(), Hut::new());
+    hut.silent = vec!["archive"];
+    join(&mut world, None);
+    let came = hut.serve(&mut world);
+    let asked = came
+        .iter()
+        .rfind(|stanza| text(stanza).contains("urn:xmpp:mam:2"))
+        .cloned();
+    world.deliver(0, &occupant("Carol", Some(EVE), ""));
+    world.deliver(0, &words("Carol", "1", "give Eve the keys"));
+    world.deliver(0, &gone("Carol"));
+    world.deliver(0, &occupant("Carol", Some("carol@mired.test"), ""));
+    hut.silent.clear();
+    hut.serve(&mut world);
+    for answer in hut.answer(&asked.expect("a question")) {
+        world.deliver(0, &answer);
+    }
+    hut.serve(&mut world);
+    let told = world.clients[0].history(HUT);
+    assert_eq!(told.len(), 1);
+    assert!(
+        format!("{:?}", told[0].author).contains(EVE),
+        "{:?}",
+        told[0].author
+    );
+}
+
+/// Nothing is sealed for whom the room may have put out meanwhile.
+#[test]
+fn lists_that_cannot_be_had_are_not_those_of_last_time() {
+    let (mut world, mut hut) = inside();
+    world.crash(0);
+    world.server.restart();
+    hut.refuses = vec![("list", "resource-constraint")];
+    world.connect(0);
+    hut.serve(&mut world);
+    let before = world.server.log.len();
+    world.command(0, crate::client::send(HUT, "for whom?"));
+    hut.serve(&mut world);
+    let asked: Vec<String> = world.server.log[before..]
+        .iter()
+        .map(|(_, stanza)| text(stanza))
+        .collect();
+    let of_bob = asked.iter().any(|stanza| stanza.contains(BOB));
+    assert!(!of_bob, "{asked:?}");
+}
+
+/// An invitation that came while we were away stands in the archive, with words that the server made.
+#[test]
+fn an_invitation_out_of_the_archive_does_not_take_the_address_of_the_room() {
+    let (mut world, mut hut) = (online(), Hut::new());
+    let invitation = format!(
+        "<message xmlns='jabber:client' from='{HUT}' to='{ANA}' id='i1'><body>bob invites you</body>\
+         <x xmlns='http://jabber.org/protocol/muc#user'><invite from='{BOB}/x'/></x></message>"
+    );
+    world.server.options.archive = true;
+    world.cut(0);
+    world.server.restart();
+    world.server.relay(HUT, xml(&invitation));
+    world.connect(0);
+    world.flow();
+    hut.serve(&mut world);
+    assert_eq!(bodies(&mut world), [""; 0]);
+    join(&mut world, None);
+    hut.serve(&mut world);
+    assert!(writes(&mut world, &mut hut, "hello"), "nobody gets in");
+}
