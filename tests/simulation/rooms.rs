@@ -4,7 +4,8 @@
 use minidom::Element;
 
 use susurro::api::{Command, RoomCommand};
-use susurro::model::{BareJid, Clean, Peer};
+use susurro::model::{BareJid, Clean, MessageState, Peer};
+use susurro::protocol::Timer;
 use susurro::store::{chats, rooms};
 
 use crate::client::chat;
@@ -206,7 +207,7 @@ fn inside() -> (World, Hut) {
     (world, hut)
 }
 
-fn in_clear(world: &mut World) {
+fn is_for_members(world: &mut World) {
     world.clients[0].read(|tx, account| {
         let peer = Peer::new(account, BareJid::new(HUT).unwrap());
         let chat = chats::by_peer(tx, &peer).unwrap().unwrap();
@@ -234,7 +235,7 @@ fn bodies(world: &mut World) -> Vec<String> {
 #[test]
 fn whoever_is_in_a_room_writes_and_hears_there() {
     let (mut world, mut hut) = inside();
-    in_clear(&mut world);
+    is_for_members(&mut world);
     assert!(writes(&mut world, &mut hut, "hello"));
     world.deliver(0, &words("Bob", "1", "hi"));
     world.flow();
@@ -322,7 +323,7 @@ fn a_room_that_lets_us_in_too_late_is_left() {
     hut.silent = vec!["join"];
     join(&mut world, None);
     hut.serve(&mut world);
-    world.next_timer_where(|_, timer| matches!(timer, susurro::protocol::Timer::Entry(_)));
+    world.next_timer_where(|_, timer| matches!(timer, Timer::Entry(_)));
     let came = hut.serve(&mut world);
     let left = |stanza: &Element| stanza.name() == "presence" && stanza.attr("type") == Some("unavailable");
     assert!(
@@ -362,6 +363,13 @@ fn nobody_gets_the_words_of_who_had_their_nick_before() {
     );
 }
 
+/// What Ana writes there for its members alone: what becomes of it.
+fn seals(world: &mut World, hut: &mut Hut) -> (MessageState, String) {
+    world.command(0, crate::client::send(HUT, "for whom?"));
+    hut.serve(world);
+    world.clients[0].last(HUT)
+}
+
 /// Nothing is sealed for whom the room may have put out meanwhile.
 #[test]
 fn lists_that_cannot_be_had_are_not_those_of_last_time() {
@@ -371,15 +379,44 @@ fn lists_that_cannot_be_had_are_not_those_of_last_time() {
     hut.refuses = vec![("list", "resource-constraint")];
     world.connect(0);
     hut.serve(&mut world);
-    let before = world.server.log.len();
-    world.command(0, crate::client::send(HUT, "for whom?"));
+    let (state, why) = seals(&mut world, &mut hut);
+    assert_eq!(state, MessageState::Failed);
+    assert!(why.contains("who its members are"), "{why}");
+    // It is asked again.
+    hut.refuses.clear();
+    world.next_timer_where(|_, timer| timer == Timer::Rooms);
     hut.serve(&mut world);
-    let asked: Vec<String> = world.server.log[before..]
-        .iter()
-        .map(|(_, stanza)| text(stanza))
-        .collect();
-    let of_bob = asked.iter().any(|stanza| stanza.contains(BOB));
-    assert!(!of_bob, "{asked:?}");
+    let (_, why) = seals(&mut world, &mut hut);
+    assert!(!why.contains("who its members are"), "{why}");
+}
+
+#[test]
+fn a_room_that_changes_gets_nothing_sealed_before_it_said_what_it_is_now() {
+    let (mut world, mut hut) = inside();
+    hut.silent = vec!["info"];
+    let changed = format!(
+        "<message xmlns='jabber:client' type='groupchat' from='{HUT}' to='{ANA}'><x xmlns='http://jabber.org/protocol/muc#user'>\
+         <status code='104'/></x></message>"
+    );
+    world.deliver(0, &changed);
+    let came = hut.serve(&mut world);
+    assert_eq!(seals(&mut world, &mut hut).0, MessageState::Queued);
+    // It is for everybody now, and says nothing else of itself.
+    hut.features.clear();
+    hut.silent.clear();
+    for answer in hut.answer(came.last().expect("a question")) {
+        world.deliver(0, &answer);
+    }
+    hut.serve(&mut world);
+    let (state, why) = world.clients[0].last(HUT);
+    assert_eq!(state, MessageState::Failed, "{why}");
+    // Whoever goes in again all the same writes nothing in clear without saying so.
+    room(&mut world, RoomCommand::Leave);
+    hut.serve(&mut world);
+    join(&mut world, None);
+    hut.serve(&mut world);
+    is_for_members(&mut world);
+    assert_eq!(seals(&mut world, &mut hut).0, MessageState::Failed);
 }
 
 /// An invitation that came while we were away stands in the archive, with words that the server made.

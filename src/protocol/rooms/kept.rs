@@ -32,8 +32,9 @@ pub(super) fn keep(
     let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
         return Ok(None);
     };
-    // One that another device made a bookmark of was not looked at here before.
-    if is_new || kept.features.is_empty() {
+    // One that another device made a bookmark of was not looked at here before; one that says nothing of
+    // itself any more was.
+    if is_new || (kept.features.is_empty() && !kept.suspect) {
         chats::accept(turn.tx, kept.chat)?;
         chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
         turn.changed(Change::Chats);

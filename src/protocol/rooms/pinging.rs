@@ -32,6 +32,11 @@ impl Rooms {
                 self.waiting.push_back(room);
             }
         }
+        let unsure = turn.rooms.iter().filter(|(_, in_room)| in_room.is_unsure);
+        let unsure: Vec<BareJid> = unsure.map(|(room, _)| room.clone()).collect();
+        for room in unsure {
+            super::entering::ask_what_it_is(turn, &room);
+        }
         self.ping(turn, SILENT);
         if turn.rooms.values().any(InRoom::is_in) {
             wake(turn);
