@@ -86,6 +86,7 @@ enum Does {
     Newest,
     Next,
     Nick,
+    Notify,
     Offline,
     Oldest,
     Open,

@@ -55,6 +55,7 @@ pub const TABLE: &[CommandRow] = &[
     row("newest", &["bottom"], None, "/newest", "Go to the newest message", Does::Newest),
     row("next", &["unread"], None, "/next", "Open the next chat with unread messages", Does::Next),
     row("nick", &[], Text, "/nick NICK", "Be called otherwise in the room", Does::Nick),
+    row("notify", &[], Text, "/notify WHEN", "Ring for the room always, for mentions alone, or never", Does::Notify),
     row("offline", &[], OnOff, "/offline [on|off]", "Show contacts who are offline in the list, or hide them", Does::Offline),
     row("oldest", &["top"], None, "/oldest", "Go to the oldest message", Does::Oldest),
     row("open", &["chat", "msg", "query"], Chat, "/open CHAT", "Open a chat, by name or address", Does::Open),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ask::PageName;
 use api::{Command, NewRoom, OccupantView, RoomCommand, RoomStanding, RoomState};
-use model::room::{Affiliation, Role};
+use model::room::{Affiliation, Role, RoomNotify};
 use model::{Clean, Presence};
 use store::rooms;
 
@@ -80,6 +80,7 @@ fn a_room_is_asked_for_what_was_written() {
             RoomCommand::SetTopic(line("Friday at eight")),
         ),
         ("/nick Anna B", RoomCommand::SetNick(line("Anna B"))),
+        ("/notify Mentions", RoomCommand::SetNotify(RoomNotify::Mentions)),
         ("/kick bo", role("bo")),
         ("/kick @BOBBY", role("Bobby")),
         ("/kick carol w", role("Carol White")),
@@ -114,6 +115,10 @@ fn what_cannot_be_meant_is_said() {
         ("/ban bo", "does not show who bo is"),
         ("/invite Dave", "could be"),
         ("/nick", "Write it as /nick NICK."),
+        (
+            "/notify often",
+            "Write it as /notify WHEN: always, mentions or never.",
+        ),
         ("/delete", "leave it first with /leave"),
         ("/reset", "is a room"),
         ("/rename Bob", "/config"),
