@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::kept::{keep, lost, own_nick, remember_autojoin, suspect};
+use super::kept::{ask_what_it_is, keep, lost, own_nick, remember_autojoin, suspect};
 use super::refused::{no_info, refused};
 use super::{Rooms, done, members, pinging, tell, tell_standing};
 use crate::effect::{Effect, Timer};
@@ -17,7 +17,6 @@ use crate::turn::Turn;
 use api::{Change, CommandId, Outcome, RoomStanding, RoomState};
 use model::room::{RoomFeature, RoomInfo};
 use model::{BareJid, Clean, Jid, RoomsFailure, RoomsNotice, StreamFailure};
-use stanza::disco;
 use stanza::iq::StanzaError;
 use stanza::muc::occupants::{self, Backlog};
 use stanza::muc::{features, owner};
@@ -363,9 +362,4 @@ impl InRoom {
     pub(crate) fn is_in(&self) -> bool {
         matches!(self.standing, Standing::In(_))
     }
-}
-
-pub(super) fn ask_what_it_is(turn: &mut Turn<'_>, room: &BareJid) {
-    let to = Jid::from(room.clone());
-    turn.get(Some(&to), disco::info_query(), RoomsPurpose::Info(room.clone()));
 }

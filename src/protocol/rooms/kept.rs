@@ -1,10 +1,12 @@
 //! What is kept of a room that we are in: the person's own choices, and what it said that it is.
 
 use crate::follow_ups::FollowUp;
+use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::Change;
-use model::BareJid;
 use model::room::{RoomFeature, RoomInfo, missing_for_omemo};
+use model::{BareJid, Jid};
+use stanza::disco;
 use store::bookmarks::Bookmarked;
 use store::rooms::{self, Room};
 use store::{Result, chats};
@@ -86,4 +88,9 @@ pub(super) fn suspect(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
         turn.changed(Change::Room(chat.id));
     }
     Ok(())
+}
+
+pub(super) fn ask_what_it_is(turn: &mut Turn<'_>, room: &BareJid) {
+    let to = Jid::from(room.clone());
+    turn.get(Some(&to), disco::info_query(), RoomsPurpose::Info(room.clone()));
 }

@@ -35,7 +35,7 @@ impl Rooms {
         let unsure = turn.rooms.iter().filter(|(_, in_room)| in_room.is_unsure);
         let unsure: Vec<BareJid> = unsure.map(|(room, _)| room.clone()).collect();
         for room in unsure {
-            super::entering::ask_what_it_is(turn, &room);
+            super::kept::ask_what_it_is(turn, &room);
         }
         self.ping(turn, SILENT);
         if turn.rooms.values().any(InRoom::is_in) {

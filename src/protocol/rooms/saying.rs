@@ -3,8 +3,7 @@
 
 use minidom::Element;
 
-use super::entering::ask_what_it_is;
-use super::kept::{lost, suspect};
+use super::kept::{ask_what_it_is, lost, suspect};
 use super::{Rooms, members, tell};
 use crate::follow_ups::FollowUp;
 use crate::iq::Answer;
