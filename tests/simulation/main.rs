@@ -19,6 +19,7 @@ mod about_copies;
 mod about_leaving;
 mod acknowledgements;
 mod again;
+mod again_laws;
 mod archive;
 mod audience;
 mod backlog;

@@ -9,6 +9,7 @@ mod blocking;
 mod complete;
 mod names;
 mod parse;
+mod policy;
 mod rooms;
 mod run;
 mod table;
@@ -102,6 +103,7 @@ enum Does {
     Requests,
     Reset,
     Retract,
+    Policy,
     Topic,
     Unblock,
 }

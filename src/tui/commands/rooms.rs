@@ -1,7 +1,7 @@
 //! What is done in and to rooms.
 
 use super::names::{self, Person};
-use super::{CommandRow, Does};
+use super::{CommandRow, Does, policy};
 use crate::ask::{Ask, Context, PageName};
 use crate::list;
 use api::{Command, NewRoom, RoomCommand};
@@ -23,6 +23,9 @@ pub(super) fn run(
         Ok(room) => room,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    if row.does == Does::Policy {
+        return policy::run(world, &room, rest);
+    }
     let name = list::name_of_chat(world, &room)?;
     let ask = |what, done: Option<String>| Ask::Command {
         command: Command::Room {

@@ -30,6 +30,7 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         | Does::Create
         | Does::Invite
         | Does::Join
+        | Does::Policy
         | Does::Kick
         | Does::Leave
         | Does::Members

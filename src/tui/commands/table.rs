@@ -61,6 +61,7 @@ pub const TABLE: &[CommandRow] = &[
     row("open", &["chat", "msg", "query"], Chat, "/open CHAT", "Open a chat, by name or address", Does::Open),
     row("password", &[], None, "/password", "Give another password for the account", Does::Password),
     row("plaintext", &[], Chat, "/plaintext [CHAT]", "Stop encrypting a chat; asks first", Does::Plaintext),
+    row("policy", &[], Text, "/policy [WHICH]", "Say who of the room must be able to read", Does::Policy),
     row("quit", &["exit"], None, "/quit", "Leave Susurro", Does::Quit),
     row("react", &[], None, "/react", "Give what was written last an emoji, or take it away", Does::React),
     row("redraw", &[], None, "/redraw", "Draw the screen anew", Does::Redraw),
