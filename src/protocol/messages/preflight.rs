@@ -43,7 +43,11 @@ pub(super) fn gate(turn: &Turn<'_>, chat: &Chat, clear: bool) -> Result<Gate> {
         let lacks = in_room.and_then(|in_room| missing_for_omemo(&in_room.features));
         let is_unsure = in_room.is_some_and(|in_room| in_room.is_unsure);
         return Ok(match lacks {
-            Some(lacks) => Gate::Shut(MessageFailure::NotForOmemo(lacks)),
+            Some(lacks) => {
+                let why = policies::shut(turn.tx, chat.id)?;
+                let suspect = why.filter(|why| *why == MessageFailure::RoomSuspect);
+                Gate::Shut(suspect.unwrap_or(MessageFailure::NotForOmemo(lacks)))
+            }
             None if is_unsure => Gate::Shut(MessageFailure::MembersUnknown),
             None => Gate::Waits,
         });
