@@ -3,7 +3,6 @@
 use minidom::Element;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::client::TlsStream;
 use tokio_xmpp::xmlstream::XmlStream;
@@ -15,6 +14,7 @@ pub use crate::failure::{EstablishError, elsewhere, stream_error};
 use crate::guard::{Guard, Limits, Replaced};
 pub use crate::login::Login;
 use crate::moves::Moves;
+use crate::prompt::Prompt;
 use crate::tls::Facts;
 use crate::wire::{NegotiatingStream, StreamAddresses};
 use model::failure::NetFailure;
@@ -126,7 +126,7 @@ fn facts(mechanism: &'static str, tls: &Facts, server: &str) -> Vec<Fact> {
 
 /// A stream under TLS, not authenticated yet.
 pub(crate) struct SecuredStream {
-    pub(crate) wire: NegotiatingStream<Guard<TlsStream<TcpStream>>>,
+    pub(crate) wire: NegotiatingStream<Guard<TlsStream<Prompt>>>,
     pub(crate) features: Element,
     tls: Facts,
     server: String,

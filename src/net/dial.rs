@@ -17,6 +17,7 @@ use crate::dns::{self, Candidate, PORT, PORT_DIRECT};
 use crate::failure::EstablishError;
 use crate::guard::{Guard, Limits};
 use crate::login::Login;
+use crate::prompt::Prompt;
 use crate::tls::{self, Facts};
 use crate::wire::{NegotiatingStream, StreamAddresses, unexpected};
 use model::failure::{Doing, Expected, NetFailure, TcpFault};
@@ -51,7 +52,7 @@ impl Default for Timeouts {
 
 /// A connection whose certificate was checked.
 pub(crate) struct Secured {
-    pub(crate) io: TlsStream<TcpStream>,
+    pub(crate) io: TlsStream<Prompt>,
     pub(crate) facts: Facts,
     /// "127.0.0.1:5222".
     pub(crate) server: String,
@@ -219,9 +220,12 @@ impl Dialler<'_> {
             (self.starttls(tcp).await?, self.config.clone())
         };
         step(Step::CheckingCertificate);
-        let (io, facts) = timeout(self.patience.tls, tls::handshake(config, &self.ascii, tcp))
-            .await
-            .map_err(|_| EstablishError::silent(Doing::SettingUpTls))??;
+        let (io, facts) = timeout(
+            self.patience.tls,
+            tls::handshake(config, &self.ascii, Prompt(tcp)),
+        )
+        .await
+        .map_err(|_| EstablishError::silent(Doing::SettingUpTls))??;
         Ok(Secured {
             io,
             facts,

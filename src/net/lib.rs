@@ -9,6 +9,7 @@ mod failure;
 pub mod guard;
 mod login;
 pub mod moves;
+mod prompt;
 pub mod registration;
 pub mod tls;
 mod validity;

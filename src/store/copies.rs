@@ -100,6 +100,20 @@ pub struct Closed {
 /// Whether an encrypted message with this id was read that accounts for a copy with these marks, though the
 /// copy differs: it was told and read after all, or read before marks were kept.
 pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
+    let found = marks_of_read(r, ids)?;
+    Ok(found
+        .iter()
+        .any(|mark| mark.is_none_or(|mark| marks.contains(&mark))))
+}
+
+/// Whether this very message stayed closed once, and is read since: its author sent it once more.
+pub fn was_closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
+    let found = marks_of_read(r, ids)?;
+    Ok(found.into_iter().flatten().any(|mark| marks.contains(&mark)))
+}
+
+/// The marks of the encrypted messages with this id that can be read.
+fn marks_of_read(r: &impl Reads, ids: &Ids<'_>) -> Result<Vec<Option<Mark>>> {
     let sql = "SELECT mark FROM messages
                WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND body IS NOT NULL
                    AND protection <> ?4
@@ -113,12 +127,9 @@ pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
         Protection::Clear.code(),
         LOOKED_THROUGH
     ];
-    let found = rows::all(r, sql, named, |row| {
+    rows::all(r, sql, named, |row| {
         Ok(rows::optional_bytes(row, 0, "mark")?.copied())
-    })?;
-    Ok(found
-        .iter()
-        .any(|mark| mark.is_none_or(|mark| marks.contains(&mark))))
+    })
 }
 
 /// Of our own rows with this id that left the one of which it is not known that it arrived. Another device of

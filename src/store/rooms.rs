@@ -183,6 +183,14 @@ pub fn is_ours(r: &impl Reads, chat: ChatId) -> Result<bool> {
     rows::exists(r, sql, params![chat.0, Affiliation::Member.code()])
 }
 
+/// Whether this person is a member of a room of the account that is encrypted.
+pub fn shares_group(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM chats c JOIN room_members m ON m.chat = c.id AND m.jid = ?2
+               WHERE c.account = ?1 AND c.kind = 1 AND c.encrypted = 1 AND m.affiliation >= ?3)";
+    let values = params![account.0, jid.as_str(), Affiliation::Member.code()];
+    rows::exists(r, sql, values)
+}
+
 /// How this person stands to it.
 pub fn affiliation(r: &impl Reads, chat: ChatId, jid: &BareJid) -> Result<Affiliation> {
     let sql = "SELECT affiliation FROM room_members WHERE chat = ?1 AND jid = ?2";

@@ -152,6 +152,17 @@ pub enum QuestionName {
     DeleteChat(Peer),
     /// Keep somebody's stanzas away.
     Block(Jid),
+    /// A room lets in whoever knows its password.
+    RoomPassword {
+        room: Peer,
+        why: Clean,
+    },
+    /// Somebody wants us in a room.
+    Invited {
+        room: Peer,
+        by: Option<Clean>,
+        reason: Option<Clean>,
+    },
     /// Take back a message of ours that left.
     TakeBack(MessageId),
     /// Ask for a message that cannot be read.

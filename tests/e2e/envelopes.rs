@@ -255,7 +255,7 @@ fn who_asks_for_plain_text_is_shown_and_gets_nothing_until_the_person_decides() 
         stands(),
         json!({
             "account": ANA, "jid": BOB, "encrypted": true, "opted_out": true,
-            "reason": "opted-out", "reason_text": "for the record"
+            "policy": null, "reason": "opted-out", "reason_text": "for the record"
         })
     );
     // The person decides: for one message, against it, and for it.

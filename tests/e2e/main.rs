@@ -33,6 +33,7 @@ mod earlier;
 mod envelopes;
 mod faults;
 mod ground;
+mod groups;
 mod login;
 mod names;
 mod outgoing;

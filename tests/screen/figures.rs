@@ -91,7 +91,7 @@ fn until_authenticated(server: &Prosody, ana: &Susurro) -> Duration {
 }
 
 /// Nanoseconds on the processor, of all threads that live.
-fn processor_time(id: u32) -> Duration {
+pub fn processor_time(id: u32) -> Duration {
     let tasks = std::fs::read_dir(format!("/proc/{id}/task")).expect("it runs");
     tasks
         .flatten()

@@ -33,3 +33,4 @@ mod sequences;
 mod talk;
 mod terminal;
 mod trust;
+mod typist;

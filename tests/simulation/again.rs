@@ -23,14 +23,14 @@ pub fn ask(message: &Message, reveal: bool) -> Command {
     }
 }
 
-fn resend(message: &Message) -> Command {
+pub fn resend(message: &Message) -> Command {
     Command::Resend {
         message: message.id,
         reveal: true,
     }
 }
 
-fn last(world: &mut World, at: usize, peer: &str) -> Message {
+pub fn last(world: &mut World, at: usize, peer: &str) -> Message {
     world.clients[at].history(peer).pop().unwrap()
 }
 
@@ -43,21 +43,25 @@ fn refused(world: &mut World, at: usize, command: Command) -> String {
     said(world.clients[at].last_failure().expect("a failure"))
 }
 
+/// Another letter in its payload, if it has one.
+pub fn damage(element: &mut Element) {
+    let text = String::from(&*element);
+    if let Some(at) = text.find("</payload>") {
+        let start = text[..at].rfind('>').unwrap() + 1;
+        let other = if &text[start..=start] == "A" { "B" } else { "A" };
+        *element = crate::server::xml(&format!("{}{other}{}", &text[..start], &text[start + 1..]));
+    }
+}
+
 /// Ana's message reaches Bob with another payload than she sealed.
-fn lose(world: &mut World, body: &str) -> Message {
+pub fn lose(world: &mut World, body: &str) -> Message {
     world.send(0, BOB, body);
     let conn = world.clients[1].conn.unwrap();
     while world.waiting(1) == 0 {
         assert!(world.step());
     }
     for element in &mut world.server.conns.get_mut(&conn).unwrap().to_client {
-        let text = String::from(&*element);
-        let Some(at) = text.find("</payload>") else {
-            continue;
-        };
-        let start = text[..at].rfind('>').unwrap() + 1;
-        let other = if &text[start..=start] == "A" { "B" } else { "A" };
-        *element = crate::server::xml(&format!("{}{other}{}", &text[..start], &text[start + 1..]));
+        damage(element);
     }
     world.settle();
     let row = last(world, 1, ANA);
@@ -66,7 +70,7 @@ fn lose(world: &mut World, body: &str) -> Message {
 }
 
 /// They know each other, and both have answered.
-fn acquainted(mut world: World) -> World {
+pub fn acquainted(mut world: World) -> World {
     for (at, to) in [(0, BOB), (1, ANA), (0, BOB)] {
         world.send(at, to, "hello");
         world.settle();

@@ -284,3 +284,23 @@ fn more_devices_than_the_server_takes_are_counted_and_nothing_is_sealed() {
     assert_eq!((state, readers.len()), (MessageState::Failed, 0));
     assert!(why.contains("60 devices"), "{why}");
 }
+
+#[test]
+fn what_waits_for_the_room_does_not_go_again_once_a_key_of_a_member_is_distrusted() {
+    let mut world = group(&[BOB]);
+    let bob = appear(&mut world, BOB, 11);
+    join(&mut world);
+    assert_eq!(write(&mut world, "one").2, [BOB]);
+    world.server.mute = true;
+    world.send(0, ROOM, "two");
+    world.cut(0);
+    let command = Command::SetTrust {
+        jid: jid(BOB),
+        fingerprint: bob.own.identity.public().fingerprint(),
+        trust: Trust::Distrusted,
+    };
+    world.command(0, command);
+    let (state, why) = world.clients[0].last(ROOM);
+    assert_eq!(state, MessageState::Failed, "{why}");
+    assert!(why.contains("no longer trusted"), "{why}");
+}

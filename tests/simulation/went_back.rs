@@ -73,6 +73,21 @@ fn told(world: &World, at: usize) -> usize {
         .count()
 }
 
+/// Ana's vault goes back to this copy, and her next login notices it.
+fn goes_back(world: &mut World, copy: Writer) {
+    put_back(world, 0, copy);
+    world.connect(0);
+    world.settle();
+    assert_eq!(told(world, 0), 1);
+}
+
+/// The other one reads what this one writes.
+fn is_read(world: &mut World, at: usize, body: &str) {
+    let [writer, reader] = [[ANA, BOB][at], [BOB, ANA][at]];
+    says(world, at, reader, body);
+    assert_eq!(world.clients[1 - at].bodies(writer).last().unwrap(), body);
+}
+
 pub fn says(world: &mut World, at: usize, to: &str, body: &str) {
     later(world, 5);
     world.send(at, to, body);
@@ -214,12 +229,8 @@ fn an_empty_message_alone_tells_it_too() {
     let copy = copy(&mut world, 0);
     world.settle();
     assert_eq!(world.observer.empties.len(), 1);
-    put_back(&mut world, 0, copy);
-    world.connect(0);
-    world.settle();
-    assert_eq!(told(&world, 0), 1);
-    says(&mut world, 0, BOB, "after");
-    assert_eq!(world.clients[1].bodies(ANA).last().unwrap(), "after");
+    goes_back(&mut world, copy);
+    is_read(&mut world, 0, "after");
 }
 
 #[test]
@@ -233,14 +244,9 @@ fn where_the_server_keeps_no_number_our_own_bundle_tells_it() {
     let copy = copy(&mut world, 0);
     says(&mut world, 1, ANA, "this took a prekey");
     says(&mut world, 0, BOB, "lost");
-    put_back(&mut world, 0, copy);
-    world.connect(0);
-    world.settle();
-    assert_eq!(told(&world, 0), 1);
-    says(&mut world, 0, BOB, "after");
-    assert_eq!(world.clients[1].bodies(ANA).last().unwrap(), "after");
-    says(&mut world, 1, ANA, "and back");
-    assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "and back");
+    goes_back(&mut world, copy);
+    is_read(&mut world, 0, "after");
+    is_read(&mut world, 1, "and back");
 }
 
 #[test]
@@ -303,10 +309,7 @@ fn who_is_on_no_list_keeps_nobody_waiting_and_is_answered_when_they_write_again(
     says(&mut world, 0, BOB, "before");
     let copy = copy(&mut world, 0);
     says(&mut world, 0, BOB, "lost");
-    put_back(&mut world, 0, copy);
-    world.connect(0);
-    world.settle();
-    assert_eq!(told(&world, 0), 1);
+    goes_back(&mut world, copy);
     says(&mut world, 0, BOB, "to nobody");
     assert_eq!(world.clients[0].last(BOB).0, MessageState::Failed);
     silent.records.clear();

@@ -2,10 +2,13 @@
 //! history, who is in it.
 
 use susurro::api::{Change, CommandId, Event, OccupantView, Outcome, RoomStanding, RoomState, State};
-use susurro::model::room::{Affiliation, Role, RoomFeature, RoomFeatures};
-use susurro::model::{Author, Clean, MessageId, MessageState, Peer, Presence, RoomsFailure, Trust};
+use susurro::model::room::{Affiliation, Role, RoomFeature, RoomFeatures, RoomNotify};
+use susurro::model::{
+    Author, Clean, MessageId, MessageState, Peer, Presence, RoomsFailure, RoomsNotice, Trust,
+};
 use susurro::store::rooms::{self, Member};
-use susurro::store::{Transaction, chats};
+use susurro::store::{Transaction, chats, messages};
+use susurro::tui::app::Effect;
 
 use crate::picture::styled;
 use crate::stage::{COLOUR, MONO, Stage, jid, peer};
@@ -222,7 +225,7 @@ fn what_is_the_matter_with_a_room_stays_in_view() {
     assert!(above(&mut stage).starts_with("! Going in …"));
     let why = Some(RoomsFailure::Banned(jid(TEAM)));
     tell(&mut stage, RoomState::Standing(RoomStanding::Out { why }));
-    assert_eq!(above(&mut stage), "! You are banned from team@rooms.mired.test.");
+    assert_eq!(above(&mut stage), "! You are banned from #The team.");
     stage.press(&["a", "Backspace"]);
     assert!(above(&mut stage).starts_with("! "), "a key takes it away");
     tell(&mut stage, RoomState::Standing(RoomStanding::Out { why: None }));
@@ -239,7 +242,7 @@ fn what_is_the_matter_with_a_room_stays_in_view() {
     );
     assert_eq!(
         above(&mut stage),
-        "! Eve is in team@rooms.mired.test though the room says that they are no member: they can read what is not encrypted."
+        "! Eve is in #The team though the room says that they are no member: they can read what is not encrypted."
     );
     let chat = stage.store(|tx, _| {
         let chat = chats::by_peer(tx, &room()).unwrap().unwrap().id;
@@ -251,7 +254,7 @@ fn what_is_the_matter_with_a_room_stays_in_view() {
     stage.event(Event::Changed(Change::Room(chat)));
     assert_eq!(
         above(&mut stage),
-        "! The room team@rooms.mired.test is not what it was: it does not show its members who everybody is. Nothing is sent into it encrypted."
+        "! The room #The team is not what it was: it does not show its members who everybody is. Nothing is sent into it encrypted."
     );
     // Where there is little room it is cut, and the history keeps most of it.
     stage.resize(40, 12);
@@ -381,4 +384,93 @@ fn the_form_of_a_room_is_shown_when_it_came_and_nobody_writes_something_else() {
     assert!(text.contains("What #The team is"), "{text}");
     stage.press(&["Esc"]);
     assert!(stage.text().contains("Shall we move"));
+}
+
+#[test]
+fn what_calls_us_is_counted_beside_what_is_unread() {
+    let mut stage = in_the_room((80, 24), false);
+    stage.press(&["Alt-Down"]);
+    assert!(
+        stage.text().contains(" Bob · bob@mired.test"),
+        "another chat is open"
+    );
+    said(&mut stage, "Bobby", None, "hello");
+    let id = said(&mut stage, "Bobby", None, "hello ana");
+    stage.store(|tx, _| messages::set_mention(tx, id).unwrap());
+    stage.event(Event::Changed(Change::Messages(vec![id])));
+    let text = stage.text();
+    assert!(text.contains("@1 2 "), "{text}");
+}
+
+#[test]
+fn of_a_room_the_bell_rings_for_what_the_person_wants_to_hear() {
+    let mut stage = in_the_room((80, 24), false);
+    stage.press(&["Alt-Down"]);
+    let bells = |stage: &mut Stage, notify, mention| {
+        stage.minutes(1);
+        stage.store(|tx, _| {
+            let chat = chats::by_peer(tx, &room()).unwrap().unwrap().id;
+            let mut kept = rooms::get(tx, chat).unwrap().unwrap();
+            kept.notify = notify;
+            rooms::set_bookmark(tx, &kept).unwrap();
+        });
+        // Told only once it is known whether it calls us, as the core does.
+        let app = stage.app.take();
+        let id = said(stage, "Bobby", None, "hello");
+        if mention {
+            stage.store(|tx, _| messages::set_mention(tx, id).unwrap());
+        }
+        stage.app = app;
+        stage.effects.clear();
+        stage.event(Event::Changed(Change::Messages(vec![id])));
+        stage.effects.contains(&Effect::Bell)
+    };
+    assert!(bells(&mut stage, RoomNotify::Always, false));
+    assert!(!bells(&mut stage, RoomNotify::Mentions, false));
+    assert!(bells(&mut stage, RoomNotify::Mentions, true));
+    assert!(!bells(&mut stage, RoomNotify::Never, true));
+}
+
+#[test]
+fn an_invitation_is_asked_about_and_takes_nobody_into_a_room() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.said_by("bob@mired.test", "hello");
+    stage.start();
+    stage.online();
+    stage.deaf = true;
+    let notice = RoomsNotice::Invited {
+        room: jid(TEAM),
+        by: Some(Clean::line("carol@mired.test")),
+        reason: None,
+    };
+    stage.event(Event::Notice(notice.into()));
+    let text = stage.text();
+    assert!(
+        text.contains("carol@mired.test asks you to come into the room"),
+        "{text}"
+    );
+    assert!(stage.rooms_asked.is_empty());
+    stage.press(&["j", "j"]);
+    assert_eq!(stage.rooms_asked.len(), 1);
+}
+
+#[test]
+fn a_room_with_a_password_asks_for_it_hidden() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.said_by("bob@mired.test", "hello");
+    stage.start();
+    stage.online();
+    let command = asks_to_join(&mut stage);
+    let result = Err(RoomsFailure::WantsPassword(jid(TEAM)).into());
+    stage.event(Event::Done { command, result });
+    assert!(
+        stage.text().contains("Password of team@rooms.mired.test"),
+        "{}",
+        stage.text()
+    );
+    stage.type_in("cake");
+    assert!(!stage.text().contains("cake"));
+    stage.press(&["Enter"]);
+    assert_eq!(stage.rooms_asked.len(), 2);
+    assert!(!stage.text().contains("Password of"));
 }

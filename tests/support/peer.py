@@ -22,6 +22,7 @@ from omemo.session_manager import MessageNotForUs, SessionManager
 from peer_archive import Archive
 from peer_nodes import Nodes
 from peer_omemo import DIALECTS, LEGACY, WORDS, JsonStorage, addressed, prepare, recipients
+from peer_rooms import Rooms
 from peer_talk import Talk
 from slixmpp import JID, ClientXMPP
 from slixmpp.xmlstream.handler import CoroutineCallback
@@ -57,7 +58,7 @@ def sent_at(xml):
     return datetime.datetime.fromisoformat(delay.get("stamp"))
 
 
-class Peer(Talk, Nodes, Archive, ClientXMPP):
+class Peer(Talk, Nodes, Archive, Rooms, ClientXMPP):
     """One login of one device."""
 
     def __init__(self, options, password, storage):
@@ -68,6 +69,8 @@ class Peer(Talk, Nodes, Archive, ClientXMPP):
         self.spoken = DIALECTS[options.dialects]
         self.sealed_receipts = True
         self.sent = {}
+        # Who is behind an occupant's address, as rooms say.
+        self.real = {}
         self.ready = asyncio.get_running_loop().create_future()
         self.enable_direct_tls = False
         self.enable_plaintext = False
@@ -105,6 +108,7 @@ class Peer(Talk, Nodes, Archive, ClientXMPP):
             self.ready.set_result(None)
 
     def presence(self, presence):
+        self.room_presence(presence)
         say(event="presence", **{"from": str(presence["from"])}, type=presence["type"])
 
     async def arrived(self, message):
@@ -168,6 +172,7 @@ class Peer(Talk, Nodes, Archive, ClientXMPP):
         own = await self.omemo.own_device()
         for_us = addressed(message.xml, self.boundjid.bare, own.device_id)
         about["addressed"] = [WORDS[namespace] for namespace in for_us]
+        message = self.of_room(message)
         try:
             namespace, plaintext, device = await self.omemo.unseal(message, for_us)
         except MessageNotForUs:
@@ -191,7 +196,9 @@ class Peer(Talk, Nodes, Archive, ClientXMPP):
 
     async def take_envelope(self, message, plaintext, about):
         try:
-            opened = envelope.read(plaintext, message["from"].bare, message["to"].bare, sent_at(message.xml))
+            # What is said in a room is for the room.
+            whom = JID(about["from"] if about["type"] == "groupchat" else about["to"]).bare
+            opened = envelope.read(plaintext, message["from"].bare, whom, sent_at(message.xml))
         except (envelope.Refused, UnicodeError) as error:
             say(event="undecryptable", error=why(error), envelope=plaintext.decode(errors="replace"), **about)
             return

@@ -53,16 +53,18 @@ class Archive:
         said["complete"] = fin.get("complete") in ("true", "1")
         return self.collected.pop(queryid), said
 
-    async def do_archive(self, fields=None, page=None, whole=True, tell=False):
-        """`fields` of the form (`with`, `start`, …) and of the page (`max`, `after`, `before`); `whole`: page on to the end;
-        `tell`: what was found is told as what comes is, with the id of the archive as "archived"."""
+    async def do_archive(self, fields=None, page=None, whole=True, tell=False, until=None, brief=False):
+        """`fields` of the form (`with`, `start`, …) and of the page (`max`, `after`, `before`); `whole`: page on to the end,
+        or to the id `until`; `tell`: what was found is told as what comes is, with the id of the archive as "archived";
+        `brief`: only its number is answered."""
         page = dict(page or {})
         found, pages = [], 0
         while True:
             results, said = await self.one_page(fields, page)
             found += [self.about_result(result) for result in results]
             pages += 1
-            if not whole or said["complete"] or not results:
+            ended = until is not None and any(result.get("id") == until for result in results)
+            if not whole or said["complete"] or not results or ended:
                 break
             page |= {"after": said["last"]}
         if tell:
@@ -72,7 +74,7 @@ class Archive:
                     ElementTree.SubElement(message.xml, DELAY, stamp=each["stamp"])
                 self.turns.put_nowait((message, each))
             await self.turns.join()
-        return {"messages": found, "pages": pages, **said}
+        return {"messages": len(found) if brief else found, "pages": pages, **said}
 
     def about_result(self, result):
         forwarded = result.find(FORWARDED)

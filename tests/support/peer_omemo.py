@@ -111,11 +111,15 @@ class Omemo(XEP_0384):
 
         Returns the <encrypted> elements by their namespace. Raises when a device could not be served.
         """
+        return await self.seal_for({JID(to)}, plaintexts)
+
+    async def seal_for(self, people, plaintexts):
+        """The same for every device of several people."""
         async with self.one_at_a_time:
-            await self.refresh_device_lists({JID(to)})
+            await self.refresh_device_lists(people)
             manager = await self.get_session_manager()
             messages, problems = await manager.encrypt(
-                frozenset({JID(to).bare}), plaintexts, backend_priority_order=list(plaintexts)
+                frozenset(jid.bare for jid in people), plaintexts, backend_priority_order=list(plaintexts)
             )
         if problems:
             raise RuntimeError(f"not for every device: {problems}")

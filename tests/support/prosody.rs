@@ -52,7 +52,8 @@ pub struct Options {
     pub archive_keeps: &'static str,
     /// The largest page of an archive.
     pub archive_page: u32,
-    /// As one that people live with: the archive in SQLite (Debian's lua-dbi-sqlite3), and little logged.
+    /// As one that people live with: the archive in SQLite (Debian's lua-dbi-sqlite3), and little logged. Its files are in
+    /// memory: Prosody waits for the disk four times for each message that it takes.
     pub in_earnest: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
@@ -125,7 +126,10 @@ impl Prosody {
     }
 
     pub fn with(options: Options) -> Self {
-        let scratch = Scratch::new("prosody");
+        let scratch = match options.in_earnest {
+            true => Scratch::in_memory("prosody"),
+            false => Scratch::new("prosody"),
+        };
         let certificates = certificates::make(&scratch, &options.domain, options.shown);
         let mut server = Self {
             scratch,
@@ -236,6 +240,11 @@ impl Prosody {
     /// The port where TLS begins with the first byte.
     pub fn direct_tls_port(&self) -> u16 {
         self.ports.direct.number
+    }
+
+    /// Its process, which runs.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
     }
 
     /// Ends it in order, as an administrator would.

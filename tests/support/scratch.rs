@@ -9,6 +9,19 @@ impl Scratch {
     pub fn new(name: &str) -> Self {
         let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
         std::fs::create_dir_all(base).expect("target/tmp can be made");
+        Self::below(base, name)
+    }
+
+    /// In memory, where the machine has a place for that: for what is to be measured without the disk.
+    pub fn in_memory(name: &str) -> Self {
+        let memory = Path::new("/dev/shm");
+        match memory.is_dir() {
+            true => Self::below(memory, name),
+            false => Self::new(name),
+        }
+    }
+
+    fn below(base: &Path, name: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix(&format!("susurro-{name}-"))
             .tempdir_in(base)

@@ -198,7 +198,7 @@ pub struct Destroy {
 pub struct Search {
     /// The service to ask, as in rooms.mired.test (that of your server if there is none), and words of the
     /// names that are wanted
-    #[arg(value_name = "[SERVICE] [WORDS]")]
+    #[arg(value_name = "SERVICE | WORDS")]
     pub words: Vec<String>,
     /// One JSON object a line
     #[arg(long)]

@@ -199,6 +199,10 @@ impl Archive {
                 Ok(())
             }
             Ask::After(_) | Ask::Since(_) => self.on_forward(turn, &open, ends, fin.complete),
+            // One server says so of every id that it does not know.
+            Ask::Before(_) if ends.is_none() && open.ask.by_time().is_some() => {
+                self.on_unknown(turn, open.ask)
+            }
             Ask::Before(_) => self.on_backward(turn, ends, fin.complete),
             Ask::Around(_) => {
                 self.holes.on_looked(&open);

@@ -17,7 +17,7 @@ use omemo::Dialect;
 use own_keys::OwnKeys;
 use shown_list::ShownList;
 use stanza::pubsub;
-use store::{Result, chats, contacts};
+use store::{Result, chats, contacts, rooms};
 
 /// What is known on the current stream of all devices.
 #[derive(Default)]
@@ -156,5 +156,6 @@ fn concerns_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     Ok(*jid == turn.own.jid
         || contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster)
-        || chats::with_person(turn.tx, &turn.peer(jid))?.is_some_and(|chat| !chat.request))
+        || chats::with_person(turn.tx, &turn.peer(jid))?.is_some_and(|chat| !chat.request)
+        || rooms::shares_group(turn.tx, account, jid)?)
 }

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use crate::acquaintance::may_know_us;
+use crate::acquaintance::is_met;
 use crate::device_address::DeviceAddress;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::Change;
 use model::{AccountId, BareJid, KeysNotice, MessageFailure, MessageId, MessageState, Timestamp};
 use omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
-use store::{Result, Transaction, about, chats, messages, omemo as keys, outbox};
+use store::{Result, Transaction, about, chats, messages, omemo as keys, outbox, sealed};
 
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;
@@ -146,7 +146,7 @@ pub(crate) fn admit(turn: &mut Turn<'_>, target: &DeviceAddress, identity: Ident
 
 /// One line about a key of somebody, gathered with others of theirs.
 fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, notice: KeysNotice) -> Result<()> {
-    let kind = if may_know_us(turn, jid)? {
+    let kind = if is_met(turn, jid)? {
         Kind::KeyChanged(jid.clone())
     } else {
         Kind::StrangersKey
@@ -215,8 +215,7 @@ pub fn decide(
         .into_iter()
         .filter(|row| row.stanza.is_some() && !row.clear)
     {
-        let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer.address == *jid);
-        if theirs || jid == own {
+        if jid == own || reads(tx, &row, jid)? {
             outbox::remove(tx, row.id)?;
             let why = MessageFailure::TrustWithdrawn;
             match &row.about {
@@ -227,4 +226,16 @@ pub fn decide(
         }
     }
     Ok(Some(failed))
+}
+
+/// Whether what this row says was sealed for somebody, or may have been.
+fn reads(tx: &Transaction<'_>, row: &outbox::Outgoing, jid: &BareJid) -> Result<bool> {
+    let Some(chat) = chats::get(tx, row.chat)? else {
+        return Ok(false);
+    };
+    if chat.is_persons() {
+        return Ok(chat.peer.address == *jid);
+    }
+    let sealed = sealed::of(tx, row.message)?;
+    Ok(sealed.iter().any(|device| device.jid == *jid) || keys::people_of(tx, &chat)?.contains(jid))
 }

@@ -4,7 +4,8 @@
 
 use crate::follow_ups::FollowUp;
 use crate::messages::about::{corrections, early, reactions, replies, retractions};
-use crate::messages::arrivals::{Arrival, store_readable};
+use crate::messages::arrivals::store_readable;
+use crate::messages::known::Arrival;
 use crate::messages::opt_out::on_opt_out;
 use crate::messages::readable::Readable;
 use crate::messages::receipts;

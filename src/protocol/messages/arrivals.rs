@@ -8,78 +8,24 @@
 use std::time::Duration;
 
 use crate::in_room::InRoom;
+use crate::messages::known::{Arrival, chat_of, closed, was_closed};
 use crate::messages::readable::{Readable, is_read_now};
 use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    BareJid, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Protection, Timestamp,
-    UnreadableReason, mention,
+    ChatId, Clean, Direction, MessageId, MessageState, Peer, Protection, Timestamp, UnreadableReason, mention,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
 use store::chats::Chat;
-use store::copies::{self, Closed, Ids, Mark};
+use store::copies::{self, Mark};
 use store::deleted::Said;
 use store::messages::{self, Archived, Inserted, NewMessage};
-use store::{Result, chats, deleted, events, omemo as keys};
+use store::{Result, deleted, events, omemo as keys};
 
 /// By so much a server's stamp may be earlier than what it stamps.
 const STAMPS: Duration = Duration::from_secs(2);
-
-/// A message that arrived, and by what other copies of it are known.
-pub(crate) struct Arrival<'a> {
-    pub(crate) received: &'a Received,
-    /// What a row of it may have been marked with that stayed closed; the first is the mark of a
-    /// new one.
-    pub(crate) closed: Vec<Mark>,
-    /// The payload of the letter that was opened.
-    pub(crate) opened: Option<Mark>,
-}
-
-impl<'a> Arrival<'a> {
-    /// One in clear, or one that can only be known by its server's id.
-    pub(crate) fn plain(received: &'a Received) -> Self {
-        Self::marked(received, Vec::new())
-    }
-
-    /// One that is known by these marks while it stays closed.
-    pub(crate) fn marked(received: &'a Received, closed: Vec<Mark>) -> Self {
-        Self {
-            received,
-            closed,
-            opened: None,
-        }
-    }
-}
-
-/// Whether the row of a message that was read accounts for this one, which its session
-/// calls a copy and which differs.
-pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
-    let received = arrival.received;
-    let from = received.writer();
-    let peer = turn.peer(&received.peer);
-    // What was deleted here was told.
-    if let Some(id) = received.id.as_deref()
-        && deleted::was_sealed(turn.tx, &peer, &from, id)?
-    {
-        return Ok(true);
-    }
-    match chat_of(turn, received)? {
-        Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
-        None => Ok(false),
-    }
-}
-
-/// The rows in `chat` that stayed closed of this very message, and of one with its id.
-fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<Closed> {
-    let received = arrival.received;
-    let from = received.writer();
-    match chat {
-        Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
-        None => Ok(Closed::default()),
-    }
-}
 
 /// The row whose place a message takes that was opened: another copy of it that stayed closed, or one that
 /// was asked for and comes once more under its id, from the same key if that is known. Without having asked,
@@ -103,24 +49,6 @@ fn in_whose_place(
     Ok(asked
         .filter(|asked| is_read_now(asked, &way))
         .map(|asked| asked.id))
-}
-
-/// The chat that it belongs to, if there is one.
-pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
-    let peer = turn.peer(&received.peer);
-    match received.occupant {
-        Some(_) => Ok(chats::by_peer(turn.tx, &peer)?.filter(|chat| chat.kind == ChatKind::Room)),
-        None => chats::with_person(turn.tx, &peer),
-    }
-}
-
-fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
-    Ids {
-        chat,
-        from: from.as_str(),
-        stanza_id: received.id.as_deref(),
-        server_id: received.server_id.as_deref(),
-    }
 }
 
 /// Stores a message that can be read, in clear unless it is there already; the row that has its words, if
@@ -152,6 +80,9 @@ pub(crate) fn store_readable(
         messages::set_readable(turn.tx, id, &opened)?;
         turn.message_changed(id);
         return Ok(Some(id));
+    }
+    if readable.key.is_some() && was_closed(turn, arrival, chat.as_ref())? {
+        return Ok(None);
     }
     let Some(mut row) = new_row(
         turn,
@@ -196,7 +127,7 @@ pub(crate) fn store_unreadable(
 ) -> Result<bool> {
     let received = arrival.received;
     let chat = chat_of(turn, received)?;
-    if closed(turn, arrival, chat.as_ref())?.same.is_some() {
+    if closed(turn, arrival, chat.as_ref())?.same.is_some() || was_closed(turn, arrival, chat.as_ref())? {
         return Ok(false);
     }
     let was_sealed = !matches!(reason, UnreadableReason::NotXml | UnreadableReason::Oversized);

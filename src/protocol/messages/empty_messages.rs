@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::acquaintance::may_know_us;
+use crate::acquaintance::is_met;
 use crate::device_address::DeviceAddress;
 use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
@@ -57,7 +57,7 @@ struct Reset {
 impl Completions {
     /// An empty message to this device is due, if its owner may know us.
     pub(crate) fn due(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<()> {
-        if may_know_us(turn, &target.jid)? {
+        if is_met(turn, &target.jid)? {
             // A timer that was set again with each one would never go off in a steady stream of them.
             if self.due.is_empty() {
                 turn.wake(Timer::Completions, GATHER);
@@ -132,7 +132,7 @@ impl Completions {
         let DeviceAddress { jid, device, dialect } = &target;
         let theirs = self.repaired.iter().filter(|other| other.jid == *jid).count();
         let enough = theirs >= MOST_REPAIRS || self.repaired.contains(&target);
-        if enough || !may_know_us(turn, jid)? {
+        if enough || !is_met(turn, jid)? {
             return Ok(());
         }
         let listed = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;

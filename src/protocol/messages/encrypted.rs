@@ -8,11 +8,12 @@ use crate::follow_ups::FollowUp;
 use crate::keys::own_keys;
 use crate::keys::trust;
 use crate::messages::apply::apply;
-use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
+use crate::messages::arrivals::store_unreadable;
 use crate::messages::enveloped::take_envelope;
-use crate::messages::known;
+use crate::messages::known::{Arrival, is_told};
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::road::{Key, Road, protection};
+use crate::messages::seen_before;
 use crate::messages::sender::Sender;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
@@ -51,7 +52,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     let sender = received.writer();
     let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
-        return known::on_own(turn, received);
+        return seen_before::on_own(turn, received);
     }
     let writer = letters.first().map(|letter| letter.sid);
     let for_us: Vec<EncryptedMessage> = letters
@@ -73,7 +74,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
         };
     }
     if let Some(payload) = was_opened(turn, &sender, &for_us)? {
-        return known::on_copy(turn, received, &payload);
+        return seen_before::on_copy(turn, received, &payload);
     }
     open_one(turn, received, &own, encrypted, &for_us)
 }

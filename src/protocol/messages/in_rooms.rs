@@ -105,7 +105,7 @@ fn by_id<'a>(in_room: &'a InRoom, occupant: &Occupant) -> Option<&'a crate::in_r
 
 /// Whether it is what this device wrote, as the room gives it to everybody.
 fn came_back(turn: &mut Turn<'_>, received: &Received) -> Result<bool> {
-    let (Some(chat), Some(id)) = (super::arrivals::chat_of(turn, received)?, &received.id) else {
+    let (Some(chat), Some(id)) = (super::known::chat_of(turn, received)?, &received.id) else {
         return Ok(false);
     };
     if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {

@@ -6,10 +6,11 @@ use minidom::Element;
 
 use crate::block_list;
 use crate::messages::apply::apply;
-use crate::messages::arrivals::{Arrival, store_unreadable};
+use crate::messages::arrivals::store_unreadable;
 use crate::messages::bounced;
 use crate::messages::encrypted::on_encrypted;
 use crate::messages::invitations;
+use crate::messages::known::Arrival;
 use crate::messages::road::Road;
 use crate::notices::Kind;
 use crate::turn::Turn;

@@ -1,52 +1,90 @@
-//! What comes again of a message that is here: its row learns the server's id, if this is the first copy that
-//! brings it.
+//! By what a message that arrived is known, and which rows it is a copy of.
 
-use crate::messages::arrivals::chat_of;
 use crate::turn::Turn;
-use model::{MessageId, MessageState};
+use model::{BareJid, ChatId, ChatKind};
 use stanza::received::Received;
-use store::copies::{self, Mark};
-use store::{Result, left, messages, outbox};
+use store::chats::Chat;
+use store::copies::{self, Closed, Ids, Mark};
+use store::{Result, chats, deleted};
 
-/// What this very device wrote, as the server gives it back: its row learns the server's id.
-pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
-        quietly_left(turn, row)?;
-    }
-    Ok(())
+/// A message that arrived, and by what other copies of it are known.
+pub(crate) struct Arrival<'a> {
+    pub(crate) received: &'a Received,
+    /// What a row of it may have been marked with that stayed closed; the first is the mark of a
+    /// new one.
+    pub(crate) closed: Vec<Mark>,
+    /// The payload of the letter that was opened.
+    pub(crate) opened: Option<Mark>,
 }
 
-/// A row that this vault has not sealed yet, and the archive has: a later state of this vault sent it.
-fn quietly_left(turn: &mut Turn<'_>, row: MessageId) -> Result<()> {
-    let waiting = outbox::by_message(turn.tx, row)?.filter(|waiting| waiting.stanza.is_none());
-    if let Some(waiting) = waiting {
-        left::set_written(turn.tx, waiting.id)?;
-        outbox::remove(turn.tx, waiting.id)?;
-        messages::set_state(turn.tx, row, MessageState::Sent, None)?;
-        turn.message_changed(row);
+impl<'a> Arrival<'a> {
+    /// One in clear, or one that can only be known by its server's id.
+    pub(crate) fn plain(received: &'a Received) -> Self {
+        Self::marked(received, Vec::new())
     }
-    Ok(())
+
+    /// One that is known by these marks while it stays closed.
+    pub(crate) fn marked(received: &'a Received, closed: Vec<Mark>) -> Self {
+        Self {
+            received,
+            closed,
+            opened: None,
+        }
+    }
 }
 
-/// Another copy of what was opened: if it is the first that brings the server's id, its row learns it, so
-/// that our other devices can be told of it.
-pub(crate) fn on_copy(turn: &mut Turn<'_>, received: &Received, payload: &Mark) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    let sender = received.writer();
-    if let Some(row) = copies::nameless(turn.tx, chat.id, (&sender, id), payload)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
-        turn.counters_matter = true;
-        turn.message_changed(row);
+/// The chat that it belongs to, if there is one.
+pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
+    let peer = turn.peer(&received.peer);
+    match received.occupant {
+        Some(_) => Ok(chats::by_peer(turn.tx, &peer)?.filter(|chat| chat.kind == ChatKind::Room)),
+        None => chats::with_person(turn.tx, &peer),
     }
-    Ok(())
+}
+
+/// Whether the row of a message that was read accounts for this one, which its session
+/// calls a copy and which differs.
+pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
+    let received = arrival.received;
+    let from = received.writer();
+    let peer = turn.peer(&received.peer);
+    // What was deleted here was told.
+    if let Some(id) = received.id.as_deref()
+        && deleted::was_sealed(turn.tx, &peer, &from, id)?
+    {
+        return Ok(true);
+    }
+    match chat_of(turn, received)? {
+        Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
+        None => Ok(false),
+    }
+}
+
+/// The rows in `chat` that stayed closed of this very message, and of one with its id.
+pub(super) fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<Closed> {
+    let received = arrival.received;
+    let from = received.writer();
+    match chat {
+        Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
+        None => Ok(Closed::default()),
+    }
+}
+
+/// Whether it is another copy of a message that stayed closed, was sent once more and is read since.
+pub(super) fn was_closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<bool> {
+    let received = arrival.received;
+    let from = received.writer();
+    match chat {
+        Some(chat) => copies::was_closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
+        None => Ok(false),
+    }
+}
+
+fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
+    Ids {
+        chat,
+        from: from.as_str(),
+        stanza_id: received.id.as_deref(),
+        server_id: received.server_id.as_deref(),
+    }
 }

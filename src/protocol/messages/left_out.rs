@@ -3,7 +3,8 @@
 //! counted like any other stanza.
 
 use crate::block_list;
-use crate::messages::arrivals::{Arrival, store_unreadable};
+use crate::messages::arrivals::store_unreadable;
+use crate::messages::known::Arrival;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::{Clean, Content, Direction, Notice, Protection, StanzaKind, UnreadableReason, shown};

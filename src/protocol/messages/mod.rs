@@ -32,6 +32,7 @@ mod road;
 mod said;
 mod saying;
 mod sealing;
+mod seen_before;
 mod sender;
 pub(crate) mod suspects;
 mod waiters;

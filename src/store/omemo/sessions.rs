@@ -18,7 +18,8 @@ pub fn session(
                WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
     let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
     rows::first(r, sql, key, |row| {
-        // Read where it lies: SQLite wipes its copy when it frees it (cipher_memory_security).
+        // Read where it lies: one copy less. SQLite wipes its own when it frees it (cipher_memory_security),
+        // but not a piece of lookaside, which is wiped by whatever it is used for next (decision 0002).
         SessionRecord::from_bytes(rows::blob(row, 0, "session")?).map_err(|_| StoreError::Corrupt("session"))
     })
 }

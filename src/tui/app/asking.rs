@@ -50,7 +50,13 @@ pub struct Asking {
 
 /// Whether a question loses its meaning when another chat is opened.
 fn is_about_a_chat(name: &QuestionName) -> bool {
-    !matches!(name, QuestionName::Password { .. } | QuestionName::NameDevice)
+    !matches!(
+        name,
+        QuestionName::Password { .. }
+            | QuestionName::NameDevice
+            | QuestionName::Invited { .. }
+            | QuestionName::RoomPassword { .. }
+    )
 }
 
 impl Asking {

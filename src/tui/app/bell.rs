@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::ask::Context;
-use model::{ChatEventId, ChatId, Direction, MessageId, Peer, Timestamp};
-use store::{self, chats, messages, opt_outs};
+use model::room::RoomNotify;
+use model::{Author, ChatEventId, ChatId, Direction, Message, MessageId, Peer, Timestamp};
+use store::{self, chats, messages, opt_outs, rooms};
 
 /// Bells that ring closer together are one.
 const BELL: Duration = Duration::from_secs(2);
@@ -37,7 +38,8 @@ impl Bell {
                 continue;
             };
             let new = message.direction() == Direction::In && messages::is_unread(&world.store, *id)?;
-            if new && !seen(&message.peer) && is_taken_up(world, message.chat)? {
+            let rings = new && !seen(&message.peer) && is_taken_up(world, message.chat)?;
+            if rings && is_wanted(world, &message)? {
                 self.rang = Some(world.now);
                 return Ok(true);
             }
@@ -72,6 +74,19 @@ impl Bell {
         let silent = |rang: Timestamp| world.now.duration_since(rang).unsigned_abs() >= BELL;
         self.on && self.rang.is_none_or(silent)
     }
+}
+
+/// Of a room the person hears what they want to hear of it.
+fn is_wanted(world: &Context<'_>, message: &Message) -> store::Result<bool> {
+    if !matches!(message.author, Author::Occupant { .. }) {
+        return Ok(true);
+    }
+    let room = rooms::get(&world.store, message.chat)?;
+    Ok(match room.map(|room| room.notify) {
+        Some(RoomNotify::Never) => false,
+        Some(RoomNotify::Mentions) => message.mention,
+        Some(RoomNotify::Always) | None => true,
+    })
 }
 
 /// A stranger rings nobody up.

@@ -3,11 +3,13 @@
 use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
-use crate::ask::{Context, PageName};
+use crate::ask::{Context, PageName, QuestionName};
 use crate::list;
 use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use model::form::RoomForm;
-use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
+use model::{
+    ChatEventId, Clean, Direction, MessageId, Notice, Peer, RoomsFailure, RoomsNotice, Timestamp, shown,
+};
 use store::{self, Reads, messages};
 use words::Face;
 
@@ -27,6 +29,11 @@ impl App {
                 if let AsideKind::State(state) = said.kind {
                     self.facts.connectivity.on_chat_state(said.chat, state, now);
                 }
+                Ok(())
+            }
+            Event::Notice(Notice::Rooms(RoomsNotice::Invited { room, by, reason })) => {
+                let room = Peer::new(self.facts.account, room);
+                self.asking.wait(QuestionName::Invited { room, by, reason });
                 Ok(())
             }
             Event::Notice(notice) => {
@@ -157,6 +164,11 @@ impl App {
                 }
                 // Its failure may still be told; the text is in the store now.
                 self.out.expect(command, pending.to);
+            }
+            Err(Failure::Rooms(RoomsFailure::WantsPassword(room))) if pending.room.is_some() => {
+                let room = Peer::new(self.facts.account, room);
+                let why = Clean::line("It lets in whoever knows its password; it is kept in the vault.");
+                self.asking.wait(QuestionName::RoomPassword { room, why });
             }
             Err(failure) => {
                 self.chat_pane.read_back(command, None, &mut self.out);

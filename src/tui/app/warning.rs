@@ -15,6 +15,12 @@ const LOOKED_AT: usize = 1_000;
 
 /// What there is to say, and how much it weighs.
 pub(super) fn of(connectivity: &Connectivity, open: &OpenChat) -> Option<(String, Part)> {
+    let (words, part) = in_full(connectivity, open)?;
+    // It is the one that is open: its name tells more than an address that nobody can guess.
+    Some((words.replace(open.peer.address.as_str(), &open.name), part))
+}
+
+fn in_full(connectivity: &Connectivity, open: &OpenChat) -> Option<(String, Part)> {
     let room = open.room.as_ref()?;
     let now = connectivity.rooms.get(&open.peer);
     let standing = now.map(|now| &now.standing);

@@ -9,6 +9,7 @@ mod blocking;
 mod complete;
 mod names;
 mod parse;
+mod policy;
 mod rooms;
 mod run;
 mod table;
@@ -86,6 +87,7 @@ enum Does {
     Newest,
     Next,
     Nick,
+    Notify,
     Offline,
     Oldest,
     Open,
@@ -101,6 +103,7 @@ enum Does {
     Requests,
     Reset,
     Retract,
+    Policy,
     Topic,
     Unblock,
 }

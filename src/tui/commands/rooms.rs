@@ -1,11 +1,11 @@
 //! What is done in and to rooms.
 
 use super::names::{self, Person};
-use super::{CommandRow, Does};
+use super::{CommandRow, Does, policy};
 use crate::ask::{Ask, Context, PageName};
 use crate::list;
 use api::{Command, NewRoom, RoomCommand};
-use model::room::{Affiliation, Role};
+use model::room::{Affiliation, Role, RoomNotify};
 use model::{BareJid, Clean, Peer, address, shown};
 
 /// Runs a command about rooms.
@@ -23,6 +23,9 @@ pub(super) fn run(
         Ok(room) => room,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    if row.does == Does::Policy {
+        return policy::run(world, &room, rest);
+    }
     let name = list::name_of_chat(world, &room)?;
     let ask = |what, done: Option<String>| Ask::Command {
         command: Command::Room {
@@ -44,6 +47,13 @@ pub(super) fn run(
         Does::Topic => Ok(vec![ask(RoomCommand::SetTopic(Clean::line(rest)), None)]),
         _ if rest.is_empty() => Err(format!("Write it as {}.", row.written)),
         Does::Nick => Ok(vec![ask(RoomCommand::SetNick(Clean::line(rest)), None)]),
+        Does::Notify => match notify(rest) {
+            Some((wanted, words)) => Ok(vec![ask(
+                RoomCommand::SetNotify(wanted),
+                Some(format!("In {name} {words} rings the bell.")),
+            )]),
+            None => Err(format!("Write it as {}: always, mentions or never.", row.written)),
+        },
         Does::Kick => occupant(world, &room, rest).map(|nick| {
             let done = format!("{} is put out.", list::nick(nick.as_str()));
             let (to, reason) = (Role::None, None);
@@ -144,6 +154,16 @@ fn create(name: &str) -> Ask {
         command: Command::CreateRoom(room),
         done: Some("The group is made, and empty: /invite asks people to come in.".to_owned()),
     }
+}
+
+/// What of a room is to be heard, and how that is said.
+fn notify(wanted: &str) -> Option<(RoomNotify, &'static str)> {
+    Some(match wanted.to_lowercase().as_str() {
+        "always" => (RoomNotify::Always, "all that is said"),
+        "mentions" => (RoomNotify::Mentions, "what calls you by name"),
+        "never" => (RoomNotify::Never, "nothing"),
+        _ => return None,
+    })
 }
 
 /// What it is about, in words.

@@ -30,10 +30,12 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         | Does::Create
         | Does::Invite
         | Does::Join
+        | Does::Policy
         | Does::Kick
         | Does::Leave
         | Does::Members
         | Does::Nick
+        | Does::Notify
         | Does::Topic => rooms::run(world, row, rest),
         _ if row.argument == Argument::Chat => Ok(match names::chat(world, rest, row.written)? {
             Ok(peer) => of_chat(world, row.does, peer)?,

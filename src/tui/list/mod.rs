@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{BareJid, ChatId, ChatKind, MessageId, Peer};
+use model::{BareJid, ChatId, MessageId, Peer};
 use names::Looks;
+use overviews::overviews;
 use rooms::ListedRooms;
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
@@ -18,6 +19,7 @@ use store::{self, contacts};
 mod called;
 mod confusables;
 mod names;
+mod overviews;
 mod rooms;
 mod rows;
 
@@ -37,6 +39,8 @@ pub struct ListEntry {
     /// A room, and nobody's address.
     pub is_room: bool,
     pub unread: u64,
+    /// How many of them call us by name; in rooms.
+    pub mentions: u64,
     pub security: ChatSecurity,
     /// A key waits for a decision, the newest message could not be sent, or the room is not what it was.
     pub attention: bool,
@@ -89,7 +93,7 @@ impl ChatList {
                 Some(room) => room.name.clone(),
                 None => names::plain(&peer.address, given),
             };
-            let entry = list.entry(world, peer, name, overview);
+            let entry = list.entry(world, peer, name, overview)?;
             list.entries.push(entry);
         }
         list.looks = Looks::tell_apart(&mut list.entries, world.own);
@@ -146,7 +150,7 @@ impl ChatList {
             let Some(old) = chats.find(|entry| entry.peer == peer) else {
                 return self.read_chats(world);
             };
-            let entry = self.entry(world, peer, old.name.clone(), Some(overview));
+            let entry = self.entry(world, peer, old.name.clone(), Some(overview))?;
             if !is_chat(world, &entry) {
                 return self.read_chats(world);
             }
@@ -194,7 +198,7 @@ impl ChatList {
         if stays {
             let entry = match old {
                 Some(old) => ListEntry { name, ..old },
-                None => self.entry(world, peer, name, None),
+                None => self.entry(world, peer, name, None)?,
             };
             self.put_in(world, entry);
         }
@@ -238,7 +242,7 @@ impl ChatList {
             if same && world.chat != Some(&old.peer) {
                 continue;
             }
-            let entry = self.entry(world, old.peer.clone(), old.name.clone(), overview);
+            let entry = self.entry(world, old.peer.clone(), old.name.clone(), overview)?;
             if is_chat(world, &entry) != was_chat || (old.chat.is_some() && entry.chat.is_none()) {
                 return self.read_all(world);
             }
@@ -273,7 +277,13 @@ impl ChatList {
         }
     }
 
-    fn entry(&self, world: &Context<'_>, peer: Peer, name: String, overview: Option<Overview>) -> ListEntry {
+    fn entry(
+        &self,
+        world: &Context<'_>,
+        peer: Peer,
+        name: String,
+        overview: Option<Overview>,
+    ) -> store::Result<ListEntry> {
         let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
         let room = self.rooms.get(overview.as_ref());
         let theirs = match room {
@@ -289,10 +299,14 @@ impl ChatList {
             .as_ref()
             .map_or((0, false), |chat| (chat.unread, chat.draft));
         let chat = overview.as_ref().map(|overview| overview.chat.id);
+        let mentions = match chat.filter(|_| room.is_some() && unread > 0) {
+            Some(chat) => store::rooms::mentions(&world.store, chat)?,
+            None => 0,
+        };
         let last = overview.and_then(|overview| overview.last);
         // In the open chat it is seen.
         let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&peer);
-        ListEntry {
+        Ok(ListEntry {
             attention: failed
                 || room.is_some_and(|room| room.suspect)
                 || (security != ChatSecurity::Clear && theirs.undecided > 0),
@@ -301,10 +315,11 @@ impl ChatList {
             name,
             chat,
             unread,
+            mentions,
             security,
             draft,
             last,
-        }
+        })
     }
 
     pub fn find(&self, peer: &Peer) -> Option<&ListEntry> {
@@ -315,22 +330,6 @@ impl ChatList {
     pub fn request(&self, peer: &Peer) -> Option<&Overview> {
         self.requests.iter().find(|request| request.chat.peer == *peer)
     }
-}
-
-/// The requests and the chats.
-fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
-    let mut all = chats::overview(&world.store, world.account)?;
-    // Those with occupants of a room have its address; they are reached from there.
-    all.retain(|overview| !matches!(overview.chat.kind, ChatKind::PrivateInRoom { .. }));
-    let (mut requests, chats): (Vec<_>, Vec<_>) = all.into_iter().partition(|overview| overview.chat.request);
-    requests.sort_by(|one, other| {
-        one.chat
-            .peer
-            .address
-            .as_str()
-            .cmp(other.chat.peer.address.as_str())
-    });
-    Ok((requests, chats))
 }
 
 /// Whether it is a room, or something was said or begun in it; one that was only looked at is none, unless it

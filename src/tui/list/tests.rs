@@ -247,6 +247,7 @@ proptest! {
                     peer: Peer::new(AccountId(1), jid),
                     chat: None,
                     unread: 0,
+                    mentions: 0,
                     security: ChatSecurity::NoKeys,
                     attention: false,
                     is_room: false,

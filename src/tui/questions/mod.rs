@@ -3,6 +3,7 @@
 mod ask_again;
 mod choice;
 mod go_clear;
+mod invitation;
 mod looks_like_command;
 mod name_device;
 mod new_device;
@@ -30,6 +31,9 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
         QuestionName::RemoveContact(jid) => take_away::remove(world, jid),
         QuestionName::DeleteChat(peer) => take_away::delete(world, peer),
         QuestionName::Block(jid) => take_away::block(world, jid),
+        QuestionName::Invited { room, by, reason } => {
+            invitation::question(world, room, by.as_ref(), reason.as_ref())
+        }
         QuestionName::TakeBack(id) => take_back::question(world, *id),
         QuestionName::AskAgain(id) => ask_again::asking(world, *id),
         QuestionName::Resend(id) => ask_again::sending(world, *id),
@@ -38,5 +42,6 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
             reveal::question(world, peer, command, done.as_deref())
         }
         QuestionName::Password { why } => password::question(world, why),
+        QuestionName::RoomPassword { room, why } => password::of_room(world, room, why),
     }
 }

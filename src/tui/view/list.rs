@@ -128,6 +128,10 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
         unread if unread >= u64::from(COUNTED) => Some(format!("{COUNTED}+")),
         unread => Some(unread.to_string()),
     };
+    let unread = unread.map(|unread| match entry.mentions {
+        0 => unread,
+        mentions => format!("@{mentions} {unread}"),
+    });
     let needs = text::width(&entry.name);
     let middle = match &unread {
         Some(unread) => unread.as_str(),

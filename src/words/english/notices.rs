@@ -91,15 +91,16 @@ fn kept_without(face: Face, own: &BareJid, left_out: &SomeOf<LeftOut>) -> String
     )
 }
 
+const WENT_BACK: &str = "This vault is an older copy of itself: it was put back from a backup, or the machine went back to a \
+    snapshot; or another copy of it is in use. New encrypted sessions begin with everybody; what you decided about keys stays \
+    as it is here. What you wrote since that copy was made is not here, and of what came only what your server's archive still \
+    has and this copy can read.";
+
 /// Alarms about our devices, and the keys of others.
 fn of_keys(face: Face, notice: &KeysNotice) -> String {
     let own = face.beside(Deed::OwnDevices);
     match notice {
-        KeysNotice::WentBack => "This vault is an older copy of itself: it was put back from a backup, or the machine went back to a \
-             snapshot; or another copy of it is in use. New encrypted sessions begin with everybody; what you decided \
-             about keys stays as it is here. What you wrote since that copy was made is not here, and of what came only \
-             what your server's archive still has and this copy can read."
-            .to_owned(),
+        KeysNotice::WentBack => WENT_BACK.to_owned(),
         KeysNotice::KeepsRemoving(which) => format!(
             "Another client keeps removing this device from your {} device list. It stays off the list until the \
              next start: look at your other clients, or remove it there.",

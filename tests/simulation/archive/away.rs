@@ -1,14 +1,33 @@
 //! What came while we were away.
 
 use super::*;
+use crate::server::PageFault;
 use susurro::protocol::Input;
+
+/// Each of them with and without.
+fn either<const N: usize>(all: [Manners; N]) -> impl Iterator<Item = (Manners, bool)> {
+    all.into_iter()
+        .flat_map(|manners| [(manners, false), (manners, true)])
+}
+
+/// Ana was away, missed a message, and is back; the page that has it is on its way, and stays there.
+fn waits_for_a_page(seed: u64, manners: Manners, people: &[&str]) -> World {
+    let mut world = online(seed, manners, people);
+    world.quit(0);
+    from_elsewhere(&mut world, BOB, "missed", "missed");
+    world.settle();
+    // By the archive alone.
+    world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+    later(&mut world, 2);
+    world.server.page_fault = PageFault::Held;
+    world.connect(0);
+    world.flow();
+    world
+}
 
 #[test]
 fn what_came_while_we_were_away_is_here_once_in_its_order_and_unread() {
-    for (manners, killed) in KEEPING
-        .into_iter()
-        .flat_map(|manners| [(manners, false), (manners, true)])
-    {
+    for (manners, killed) in either(KEEPING) {
         let mut world = online(1, manners, &[ANA, BOB]);
         world.send(1, ANA, "before");
         world.settle();
@@ -101,10 +120,7 @@ fn each_archived_message_gets_one_receipt_whatever_is_cut() {
 
 #[test]
 fn what_comes_live_while_a_catch_up_runs_stands_below_it_and_survives_a_kill() {
-    for (manners, killed) in KEEPING
-        .into_iter()
-        .flat_map(|manners| [(manners, false), (manners, true)])
-    {
+    for (manners, killed) in either(KEEPING) {
         let mut world = online(14, manners, &[ANA, BOB]);
         world.quit(0);
         for body in numbered(220) {
@@ -223,20 +239,13 @@ fn what_a_resumed_stream_does_not_bring_the_archive_has() {
 #[test]
 fn what_comes_with_a_resumed_stream_waits_for_the_page_that_is_still_to_come() {
     for manners in KEEPING {
-        let mut world = online(21, manners, &[ANA, BOB, ANA]);
-        world.quit(0);
-        from_elsewhere(&mut world, BOB, "missed", "missed");
-        world.settle();
-        later(&mut world, 2);
-        world.server.page_fault = crate::server::PageFault::Held;
-        world.connect(0);
-        world.flow();
+        let mut world = waits_for_a_page(21, manners, &[ANA, BOB, ANA]);
         world.cut(0);
         from_elsewhere(&mut world, BOB, "new", "new");
         later(&mut world, 2);
         world.connect(0);
         world.flow();
-        world.server.page_fault = crate::server::PageFault::None;
+        world.server.page_fault = PageFault::None;
         world.server.release(usize::MAX);
         world.settle();
         for at in [0, 2] {
@@ -254,22 +263,12 @@ fn what_comes_with_a_resumed_stream_waits_for_the_page_that_is_still_to_come() {
 /// the next start finds no server at first.
 #[test]
 fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_comes_first() {
-    for (manners, command) in ALL
-        .into_iter()
-        .flat_map(|manners| [(manners, true), (manners, false)])
-    {
-        let mut world = online(22, manners, &[ANA, BOB]);
-        world.quit(0);
-        from_elsewhere(&mut world, BOB, "missed", "missed");
-        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
-        later(&mut world, 2);
-        world.server.page_fault = crate::server::PageFault::Held;
-        world.connect(0);
-        world.flow();
+    for (manners, command) in either(ALL) {
+        let mut world = waits_for_a_page(22, manners, &[ANA, BOB]);
         from_elsewhere(&mut world, BOB, "new", "new");
         world.flow();
         world.crash(0);
-        world.server.page_fault = crate::server::PageFault::None;
+        world.server.page_fault = PageFault::None;
         if command {
             let days = world.clients[0].archive.take();
             world.clients[0].present = false;
@@ -294,18 +293,8 @@ fn what_came_live_before_a_kill_waits_for_the_next_catch_up_whatever_comes_first
 /// It came live while a page was on its way, and the line broke: the page after the break is older.
 #[test]
 fn what_waits_when_a_line_breaks_waits_for_the_page_after_the_break() {
-    for (manners, resumed) in KEEPING
-        .into_iter()
-        .flat_map(|manners| [(manners, true), (manners, false)])
-    {
-        let mut world = online(23, manners, &[ANA, BOB, ANA]);
-        world.quit(0);
-        from_elsewhere(&mut world, BOB, "missed", "missed");
-        world.settle();
-        later(&mut world, 2);
-        world.server.page_fault = crate::server::PageFault::Held;
-        world.connect(0);
-        world.flow();
+    for (manners, resumed) in either(KEEPING) {
+        let mut world = waits_for_a_page(23, manners, &[ANA, BOB, ANA]);
         from_elsewhere(&mut world, BOB, "new", "new");
         world.flow();
         world.cut(0);
@@ -320,7 +309,7 @@ fn what_waits_when_a_line_breaks_waits_for_the_page_after_the_break() {
         }
         world.connect(0);
         world.flow();
-        world.server.page_fault = crate::server::PageFault::None;
+        world.server.page_fault = PageFault::None;
         world.server.release(usize::MAX);
         world.settle();
         for at in [0, 2] {
@@ -337,7 +326,7 @@ fn what_waits_is_shown_where_the_line_does_not_come_back() {
     for left in [false, true] {
         let mut world = online(24, Manners::Prosody, &[ANA, BOB]);
         world.quit(0);
-        world.server.page_fault = crate::server::PageFault::Held;
+        world.server.page_fault = PageFault::Held;
         world.connect(0);
         world.flow();
         from_elsewhere(&mut world, BOB, "new", "new");
@@ -349,7 +338,7 @@ fn what_waits_is_shown_where_the_line_does_not_come_back() {
             false => world.settle(),
         }
         assert_eq!(world.clients[0].bodies(BOB), ["new"], "{left}");
-        world.server.page_fault = crate::server::PageFault::None;
+        world.server.page_fault = PageFault::None;
         world.connect(0);
         world.settle();
         assert_eq!(world.clients[0].bodies(BOB), ["new"], "{left}");
@@ -379,7 +368,7 @@ fn however_much_comes_live_while_a_catch_up_runs_nothing_is_lost_and_little_wait
     for (count, length) in [(1_200, 10), (60, 250_000)] {
         let mut world = online(20, Manners::Prosody, &[ANA, BOB]);
         world.quit(0);
-        world.server.page_fault = crate::server::PageFault::Held;
+        world.server.page_fault = PageFault::Held;
         world.connect(0);
         world.flow();
         let mut most = 0;
@@ -390,7 +379,7 @@ fn however_much_comes_live_while_a_catch_up_runs_nothing_is_lost_and_little_wait
             most = most.max(held);
         }
         assert!(most > 0 && most <= 8 * 1024 * 1024, "{most}");
-        world.server.page_fault = crate::server::PageFault::None;
+        world.server.page_fault = PageFault::None;
         world.server.release(usize::MAX);
         world.settle();
         assert_eq!(world.clients[0].bodies(BOB).len(), count, "{length}");

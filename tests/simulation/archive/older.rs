@@ -55,26 +55,35 @@ fn no_more_is_read_back_than_the_person_wants() {
 /// An account that moved: what was archived is there, under other ids.
 #[test]
 fn an_archive_that_gave_other_ids_meanwhile_is_read_to_its_beginning() {
-    let mut world = world(7, Manners::Prosody, &[ANA]);
-    for body in numbered(300) {
-        from_elsewhere(&mut world, BOB, &body, &body);
-        later(&mut world, 3600);
+    for manners in [Manners::Prosody, Manners::Ejabberd] {
+        let mut world = world(7, Manners::Prosody, &[ANA]);
+        for body in numbered(300) {
+            from_elsewhere(&mut world, BOB, &body, &body);
+            later(&mut world, 3600);
+        }
+        world.clients[0].archive = Some(2);
+        world.connect(0);
+        world.settle();
+        assert!(
+            world.clients[0].bodies(BOB).len() < 200,
+            "something is left to be read"
+        );
+        world.quit(0);
+        let account = world.server.accounts.get_mut(ANA).unwrap();
+        // What waited for her was not moved.
+        account.offline.clear();
+        for entry in &mut account.archive.entries {
+            entry.id = match manners {
+                Manners::Ejabberd => entry.when.as_microsecond().to_string(),
+                _ => format!("moved-{}", entry.id),
+            };
+        }
+        world.server.options.manners = manners;
+        world.clients[0].archive = Some(90);
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), numbered(300), "{manners:?}");
     }
-    world.clients[0].archive = Some(2);
-    world.connect(0);
-    world.settle();
-    assert!(
-        world.clients[0].bodies(BOB).len() < 200,
-        "something is left to be read"
-    );
-    world.quit(0);
-    for entry in &mut world.server.accounts.get_mut(ANA).unwrap().archive.entries {
-        entry.id = format!("moved-{}", entry.id);
-    }
-    world.clients[0].archive = Some(90);
-    world.connect(0);
-    world.settle();
-    assert_eq!(world.clients[0].bodies(BOB), numbered(300));
 }
 
 #[test]

@@ -31,6 +31,19 @@ impl Peer {
         messages.last().map(|newest| string(&newest["archived"]))
     }
 
+    /// Reads its archive from behind one id to another, in pages as large as the server gives; opens it all if it shall.
+    /// How many messages there were, and what was told of those that were opened.
+    pub fn read_between(&mut self, after: &str, until: &str, opens: bool) -> (u64, Vec<Value>) {
+        let page = json!({ "after": after, "max": 100 });
+        let found =
+            self.call(json!({"do": "archive", "page": page, "tell": opens, "until": until, "brief": true}));
+        let running = self.running.as_mut().expect("the peer is online");
+        (
+            found["messages"].as_u64().expect("a number"),
+            running.events.drain(..).collect(),
+        )
+    }
+
     /// Reads its account's other devices no more.
     pub fn wants_no_carbons(&mut self) {
         self.call(json!({"do": "carbons_off"}));

@@ -105,7 +105,7 @@ impl Nursery {
 }
 
 /// The python of the environment that `make setup` makes.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("target/tmp has a parent");

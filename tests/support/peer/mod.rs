@@ -1,7 +1,7 @@
 //! A peer that shares no code with ours: `peer.py`, on slixmpp-omemo.
 
 mod archived;
-mod forked;
+pub mod forked;
 mod heard;
 mod published;
 mod sealed;
@@ -185,6 +185,11 @@ impl Peer {
     /// Seals and sends; returns the stanza's id.
     pub fn send(&mut self, to: &str, body: &str) -> String {
         string(&self.call(json!({"do": "send", "to": to, "body": body})))
+    }
+
+    /// As [`Peer::send`], and asks for no receipt.
+    pub fn send_unasked(&mut self, to: &str, body: &str) {
+        self.call(json!({"do": "send", "to": to, "body": body, "receipt": false}));
     }
 
     /// Sends in clear; returns the stanza's id.

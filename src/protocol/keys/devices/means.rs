@@ -112,10 +112,13 @@ pub(super) fn is_recent(now: Timestamp, then: Timestamp) -> bool {
 /// changed its key, and its new bundle must be looked at before anything is sealed for it.
 pub(super) fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
+    let mut verified = keys::keys(turn.tx, account, jid)?;
+    verified.retain(|key| key.trust == Trust::Verified);
+    if verified.is_empty() {
+        return Ok(false);
+    }
     let known = keys::devices(turn.tx, account, jid)?;
-    let verified = keys::keys(turn.tx, account, jid)?;
     Ok(verified
         .iter()
-        .filter(|key| key.trust == Trust::Verified)
         .any(|key| known.iter().all(|device| device.identity != Some(key.identity))))
 }

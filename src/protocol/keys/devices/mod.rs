@@ -193,13 +193,13 @@ impl Devices {
         let Some(since) = self.fresh.get(&(jid.clone(), dialect)) else {
             return Ok(false);
         };
-        if *jid == turn.own.jid {
+        if *jid == turn.own.jid || turn.now.duration_since(*since).unsigned_abs() < LIST_AGE {
             return Ok(true);
         }
         let notifies = turn.own.present
             && contacts::get(turn.tx, turn.own.account, jid)?
                 .is_some_and(|c| matches!(c.subscription, Subscription::To | Subscription::Both));
-        Ok(notifies || turn.now.duration_since(*since).unsigned_abs() < LIST_AGE)
+        Ok(notifies)
     }
 
     /// Whether a bundle of a device of `jid` that is looked at was asked for and is not there yet. Nothing

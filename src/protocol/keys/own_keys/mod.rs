@@ -223,14 +223,8 @@ impl OwnKeys {
                 let refused = side.on_configured(turn, &own, node, answer)?;
                 (side, refused)
             }
-            KeysPurpose::Progress => {
-                self.on_progress(turn, &own, answer)?;
-                self.settle_age(turn);
-                return self.advance(turn, &own).map(|()| None);
-            }
-            KeysPurpose::TellProgress => {
-                self.on_progress_told(turn, &answer)?;
-                return Ok(None);
+            KeysPurpose::Progress | KeysPurpose::TellProgress => {
+                return self.on_age_answer(turn, &own, &purpose, answer).map(|()| None);
             }
             KeysPurpose::RemoveBundle(command) => {
                 self.removals.on_answer(turn, *command, answer);
@@ -247,6 +241,22 @@ impl OwnKeys {
         }
         self.settle_age(turn);
         self.advance(turn, &own).map(|()| None)
+    }
+
+    /// The answer to how far we have come, which was asked or told.
+    fn on_age_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        own: &OwnDevice,
+        purpose: &KeysPurpose,
+        answer: Answer,
+    ) -> Result<()> {
+        if *purpose == KeysPurpose::TellProgress {
+            return self.on_progress_told(turn, &answer);
+        }
+        self.on_progress(turn, own, answer)?;
+        self.settle_age(turn);
+        self.advance(turn, own)
     }
 
     /// A front end asks to take another device of ours away. Done when the server has confirmed all of it.

@@ -2,7 +2,8 @@
 //! words are not lost, and nothing is hidden (threat 10).
 
 use super::{in_order, is_its_author, is_known, is_same_hand, waiting};
-use crate::messages::arrivals::{Arrival, chat_of, sane_time, store_readable};
+use crate::messages::arrivals::{sane_time, store_readable};
+use crate::messages::known::{Arrival, chat_of};
 use crate::messages::readable::{Readable, is_read_now};
 use crate::turn::Turn;
 use model::{Message, MessageId};

@@ -1,7 +1,7 @@
 //! Reactions (XEP-0444): everything that somebody thinks of a message, each time anew.
 
 use super::{in_order, is_believed, is_known, named, waiting, way};
-use crate::messages::arrivals::Arrival;
+use crate::messages::known::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
 use crate::turn::Turn;

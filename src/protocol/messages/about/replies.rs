@@ -4,7 +4,7 @@
 //! answered, only if it repeats the very words of that (threat 45).
 
 use super::named;
-use crate::messages::arrivals::{Arrival, chat_of};
+use crate::messages::known::{Arrival, chat_of};
 use crate::messages::road::Road;
 use crate::turn::Turn;
 use model::{Clean, Message, Reply, ReplyTo, unquoted};

@@ -3,7 +3,7 @@
 //! sealed.
 
 use super::{is_its_author, is_known, is_same_hand, named, waiting, way};
-use crate::messages::arrivals::Arrival;
+use crate::messages::known::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
 use crate::turn::Turn;

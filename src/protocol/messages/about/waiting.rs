@@ -1,7 +1,8 @@
 //! What was said about a message that is not here: it waits.
 
 use crate::acquaintance::may_know_us;
-use crate::messages::arrivals::{chat_of, is_deleted_whole, sane_time};
+use crate::messages::arrivals::{is_deleted_whole, sane_time};
+use crate::messages::known::chat_of;
 use crate::messages::requests;
 use crate::turn::Turn;
 use model::{BareJid, ChatId, Message, MessageId};

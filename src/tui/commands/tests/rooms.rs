@@ -3,8 +3,8 @@
 use super::*;
 use crate::ask::PageName;
 use api::{Command, NewRoom, OccupantView, RoomCommand, RoomStanding, RoomState};
-use model::room::{Affiliation, Role};
-use model::{Clean, Presence};
+use model::room::{Affiliation, Role, RoomNotify};
+use model::{Clean, Policy, Presence};
 use store::rooms;
 
 const TEAM: &str = "team@rooms.mired.test";
@@ -80,6 +80,7 @@ fn a_room_is_asked_for_what_was_written() {
             RoomCommand::SetTopic(line("Friday at eight")),
         ),
         ("/nick Anna B", RoomCommand::SetNick(line("Anna B"))),
+        ("/notify Mentions", RoomCommand::SetNotify(RoomNotify::Mentions)),
         ("/kick bo", role("bo")),
         ("/kick @BOBBY", role("Bobby")),
         ("/kick carol w", role("Carol White")),
@@ -114,6 +115,10 @@ fn what_cannot_be_meant_is_said() {
         ("/ban bo", "does not show who bo is"),
         ("/invite Dave", "could be"),
         ("/nick", "Write it as /nick NICK."),
+        (
+            "/notify often",
+            "Write it as /notify WHEN: always, mentions or never.",
+        ),
         ("/delete", "leave it first with /leave"),
         ("/reset", "is a room"),
         ("/rename Bob", "/config"),
@@ -198,4 +203,42 @@ fn tab_completes_nicks_behind_an_at_sign_and_at_the_beginning() {
     // A room is no person to be called or asked.
     stage.chat = Some(peer("bob@mired.test"));
     assert_eq!(completed(&mut stage, "@#the"), [""; 0]);
+}
+
+#[test]
+fn who_must_be_able_to_read_is_said_and_set_with_those_who_are_members_now() {
+    let mut stage = in_a_room();
+    stage.write(|tx| {
+        let room = rooms::open(tx, &peer(TEAM), "ana").unwrap().unwrap();
+        for who in ["ana@mired.test", "bob@mired.test"] {
+            let member = rooms::Member {
+                jid: jid(who),
+                affiliation: Affiliation::Member,
+                nick: None,
+            };
+            rooms::set_member(tx, room.chat, &member).unwrap();
+        }
+    });
+    match asks(&mut stage, "/policy").as_slice() {
+        [Ask::Say(said)] => assert!(said.starts_with("The policy is everyday"), "{said}"),
+        other => panic!("{other:?}"),
+    }
+    match asks(&mut stage, "/policy verified").as_slice() {
+        [
+            Ask::Command {
+                command:
+                    Command::SetPolicy {
+                        room,
+                        policy,
+                        members,
+                    },
+                done: Some(done),
+            },
+        ] => {
+            assert_eq!((room, policy), (&peer(TEAM), &Policy::Verified));
+            assert_eq!(members.as_slice(), [jid("bob@mired.test")]);
+            assert!(done.starts_with("You and bob@mired.test"), "{done}");
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,4 +1,4 @@
-//! The server refused the login: another password, typed hidden.
+//! The server refused the login, or a room asks for a password: it is typed hidden.
 //!
 //! What is typed is held in one buffer that never grows, so that no copy stays behind, and
 //! is wiped with the question.
@@ -20,8 +20,8 @@ use crate::list;
 use crate::pages::sheet::Sheet;
 use crate::text;
 use crate::theme::{Glyph, Part};
-use api::{Command, Secret};
-use model::{Clean, shown};
+use api::{Command, RoomCommand, Secret};
+use model::{Clean, Peer, shown};
 
 /// Bytes of the longest password that is taken.
 const LONGEST: usize = 1024;
@@ -31,12 +31,25 @@ const PROMPT: &str = "Password: ";
 
 /// The question; None if there is nothing to ask any more.
 pub fn question(world: &Context<'_>, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
+    ask(world, Opens::Account, why)
+}
+
+/// The same of a room that lets in whoever knows its password.
+pub fn of_room(world: &Context<'_>, room: &Peer, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
+    ask(world, Opens::Room(room.clone()), why)
+}
+
+fn ask(world: &Context<'_>, opens: Opens, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
     let mut reason: String = why.as_str().chars().take(LONGEST_REASON).collect();
     if reason.len() < why.as_str().len() {
         reason.push_str(world.theme.glyph(Glyph::Cut));
     }
     Ok(Some(Box::new(Password {
-        account: list::address(world.own),
+        whose: match &opens {
+            Opens::Account => list::address(world.own),
+            Opens::Room(room) => list::address(&room.address),
+        },
+        opens,
         why: shown::one_line(&Clean::new(&reason)),
         typed: empty(),
         wrong: None,
@@ -48,9 +61,39 @@ fn empty() -> Zeroizing<String> {
     Zeroizing::new(String::with_capacity(LONGEST))
 }
 
+/// What a password opens.
+enum Opens {
+    Account,
+    Room(Peer),
+}
+
+impl Opens {
+    fn with(&self, typed: Secret) -> Command {
+        match self {
+            Self::Account => Command::SetPassword(typed),
+            Self::Room(room) => Command::Room {
+                room: room.clone(),
+                what: RoomCommand::Join {
+                    nick: None,
+                    password: Some(typed),
+                },
+            },
+        }
+    }
+
+    /// What is done with it, and what is so without it.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Account => ("log in", "stay offline"),
+            Self::Room(_) => ("go in", "stay out"),
+        }
+    }
+}
+
 /// No Debug: it holds what is typed.
 struct Password {
-    account: String,
+    opens: Opens,
+    whose: String,
     why: String,
     typed: Zeroizing<String>,
     /// What is wrong with what was typed.
@@ -80,11 +123,12 @@ impl Password {
         let mut end = Sheet::new(width);
         let mut hints = Sheet::new(width);
         let back = world.keymap.name(Action::Back);
+        let (enter, stay) = self.opens.words();
         if world.composing {
             let cut = parts::cut(world.keymap, "it");
             let words = format!("To type the password, first send your text or {cut}.");
             end.say(0, &words, Part::Plain);
-            hints.keys(&[(&back, "stay offline")]);
+            hints.keys(&[(&back, stay)]);
         } else {
             if let Some(wrong) = self.wrong {
                 end.say(0, wrong, Part::Bad);
@@ -92,14 +136,14 @@ impl Password {
             let dots = self.dots(&end);
             let dots = world.theme.glyph(Glyph::Here).repeat(dots);
             end.push(0, vec![(PROMPT.to_owned(), Part::Plain), (dots, Part::Title)]);
-            hints.keys(&[("Enter", "log in"), ("Ctrl-U", "empty"), (&back, "stay offline")]);
+            hints.keys(&[("Enter", enter), ("Ctrl-U", "empty"), (&back, stay)]);
         }
         let mut sheet = Sheet::new(width);
         sheet.flow(
             0,
             &[
                 ("Password of".to_owned(), Part::Title),
-                (self.account.clone(), Part::Title),
+                (self.whose.clone(), Part::Title),
             ],
         );
         sheet.say(0, &self.why, Part::Plain);
@@ -140,7 +184,7 @@ impl Question for Password {
                 return Ok(vec![
                     Ask::Close,
                     Ask::Command {
-                        command: Command::SetPassword(Secret(typed)),
+                        command: self.opens.with(Secret(typed)),
                         done: None,
                     },
                 ]);

@@ -161,7 +161,8 @@ fn no_character_of_it_is_drawn_however_long_it_is() {
 #[test]
 fn its_buffer_never_grows_so_no_copy_stays_behind() {
     let mut typed = Password {
-        account: String::new(),
+        opens: Opens::Account,
+        whose: String::new(),
         why: String::new(),
         typed: empty(),
         wrong: None,
