@@ -1,9 +1,8 @@
-//! The rooms of a person on two devices and in a program that we did not write, on two servers: what one joins, all
+//! The rooms of a person on two devices and in a program that we did not write: what one joins, all
 //! are in, after every start; what one leaves, all have left; and nobody takes all of them away at once.
 
 use serde_json::Value;
 
-use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::Peer;
 use crate::support::prosody::Prosody;
 use crate::support::susurro::{Listener, Susurro};
@@ -161,29 +160,6 @@ fn rooms_are_on_all_devices_on_prosody() {
     let kept = ground.listed(&team).unwrap();
     assert!(kept.contains("urn:other") && kept.contains("false"), "{kept}");
     ground.other.retract(ITEMS, &choir);
-    ground.until_in(&choir, false);
-    an_emptied_list_asks(&mut ground, &desk);
-    desk.interrupt();
-}
-
-#[test]
-fn rooms_are_on_all_devices_on_ejabberd() {
-    let server = Ejabberd::start();
-    let mut ground = Ground::new(&server.address(), ONE_ITEM);
-    let desk = devices_agree(&mut ground);
-    let [team, choir] = ground.rooms.clone();
-    // In the oldest form, which ejabberd makes the node of.
-    for (autojoin, others) in [(true, false), (false, true)] {
-        let all = storage(&[(&team, autojoin), (&choir, others)]);
-        ground.other.send_xml(&format!(
-            "<iq xmlns='jabber:client' type='set' id='private'><query xmlns='jabber:iq:private'>{all}</query></iq>"
-        ));
-        ground.until_in(&team, autojoin);
-        ground.until_in(&choir, others);
-    }
-    // Who is there for a moment knows of the rooms that it heard of.
-    ground.phone.run(&["listen", "--timeout", "3"]).expect(0);
-    ground.leave(&choir);
     ground.until_in(&choir, false);
     an_emptied_list_asks(&mut ground, &desk);
     desk.interrupt();
