@@ -232,10 +232,10 @@ impl Core {
     /// What a room says itself is for that part; the words of those in it take the road of all messages.
     fn on_room_message(&mut self, turn: &mut Turn<'_>, room: &BareJid, stanza: &Element) -> Result<()> {
         if let Some(found) = received::result(stanza) {
-            return match sender(turn, stanza).is_bare() {
-                true => self.of_rooms.on_result(turn, room, &found),
-                false => Ok(()),
-            };
+            if !sender(turn, stanza).is_bare() || self.of_chat.on_result(turn, &found)? {
+                return Ok(());
+            }
+            return self.of_rooms.on_result(turn, room, &found);
         }
         if self.rooms.on_message(turn, room, stanza)? {
             return Ok(());

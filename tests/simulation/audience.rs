@@ -278,7 +278,7 @@ fn check(
 
 #[test]
 fn what_the_line_promises_is_what_sealing_does() {
-    try_all(120, Scene::new);
+    try_all(200, Scene::new);
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn check(world: &mut World, sent: &Sent) {
 
 #[test]
 fn every_message_arrives_once_and_readable_whatever_breaks_between() {
-    for seed in seeds(60) {
+    for seed in seeds(120) {
         let _seed = Seed(seed);
         // They speak OMEMO 2 to each other where their servers let them.
         let mut world = match seed % 3 {

@@ -1,6 +1,7 @@
 //! Reading back in one chat, because the person wants to see what is older than what is here of it: page by
 //! page, until one brings something. How far that was read is a range of the chat's own (`store::archive`);
-//! it begins where what was read of the whole archive does. On the same road a hole is filled, if the server
+//! it begins where what was read of the whole archive does. What was said in a room stands in that room's
+//! archive, of which there is one range. On the same road a hole is filled, if the server
 //! has after all what was missing.
 //!
 //! One chat at a time: somebody who asks for another one looks at that.
@@ -12,7 +13,10 @@ use crate::iq::{Answer, Refusal};
 use crate::purpose::ArchivePurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Older, Outcome};
-use model::{ChatEventId, ChatEventKind, ChatId, MessagesFailure, Peer, StreamFailure, Timestamp};
+use model::{
+    ChatEventId, ChatEventKind, ChatId, ChatKind, Jid, MessagesFailure, Peer, RoomsFailure, StreamFailure,
+    Timestamp,
+};
 use stanza::mam::{self, Fin};
 use stanza::received::Found;
 use store::archive::{Range, RangeEnd};
@@ -69,8 +73,15 @@ impl OfChat {
         }
         let chat = match chats::by_peer(turn.tx, &peer)? {
             Some(chat) if chat.is_persons() => chat.id,
+            Some(chat) if chat.kind == ChatKind::Room => {
+                if !turn.rooms.contains_key(&peer.address) {
+                    turn.refuse(command, RoomsFailure::NotIn(peer.address));
+                    return Ok(());
+                }
+                chat.id
+            }
             Some(_) => {
-                turn.refuse(command, MessagesFailure::NoChat(peer.address));
+                turn.refuse(command, MessagesFailure::NoArchive);
                 return Ok(());
             }
             None => {
@@ -187,9 +198,15 @@ impl OfChat {
 fn open(turn: &mut Turn<'_>, peer: &Peer, end: RangeEnd) -> Open {
     let id = turn.random_id();
     let ask = Ask::Before(end);
-    let query = mam::query(&id, &ask.page(), Some(&peer.address), MAX);
-    let number = turn.query(None, query, ArchivePurpose::OfChat(id.clone()));
-    Open::new(id, number, ask)
+    // A room's own archive has nothing else.
+    let room = is_room(turn, peer).then(|| Jid::from(peer.address.clone()));
+    let with = Some(&peer.address).filter(|_| room.is_none());
+    let query = mam::query(&id, &ask.page(), with, MAX);
+    let number = turn.query(room.as_ref(), query, ArchivePurpose::OfChat(id.clone()));
+    match room {
+        Some(_) => Open::new(id, number, ask).in_room(&peer.address),
+        None => Open::new(id, number, ask),
+    }
 }
 
 fn why(refusal: &Refusal) -> MessagesFailure {
@@ -209,8 +226,9 @@ fn first(turn: &Turn<'_>, peer: &Peer, chat: ChatId, part: Part) -> Result<Next>
     if let Part::Hole(_, until) = part {
         return Ok(by_time(until));
     }
-    let whole = oldest(turn)?;
-    let next = match (own(turn, chat)?, whole) {
+    let in_room = is_room(turn, peer);
+    let whole = if in_room { None } else { oldest(turn)? };
+    let next = match (own(turn, peer, chat)?, whole) {
         (Some(own), whole)
             if whole
                 .as_ref()
@@ -231,8 +249,16 @@ fn first(turn: &Turn<'_>, peer: &Peer, chat: ChatId, part: Part) -> Result<Next>
     }
 }
 
-fn own(turn: &Turn<'_>, chat: ChatId) -> Result<Option<Range>> {
-    ranges::of_chat(turn.tx, turn.own.account, &turn.own.jid, chat)
+fn own(turn: &Turn<'_>, peer: &Peer, chat: ChatId) -> Result<Option<Range>> {
+    match is_room(turn, peer) {
+        true => ranges::oldest(turn.tx, turn.own.account, &peer.address),
+        false => ranges::of_chat(turn.tx, turn.own.account, &turn.own.jid, chat),
+    }
+}
+
+/// Whether it is a room that we are in.
+fn is_room(turn: &Turn<'_>, peer: &Peer) -> bool {
+    turn.rooms.contains_key(&peer.address)
 }
 
 /// Whether nothing of that time or before comes back.
@@ -245,7 +271,7 @@ fn beyond(turn: &mut Turn<'_>, asked: &BackReading, first: Option<RangeEnd>, com
     let Ask::Before(edge) = &asked.open.ask else {
         return Ok(Next::Nowhere(Older::More));
     };
-    let range = own(turn, asked.chat)?;
+    let range = own(turn, &asked.peer, asked.chat)?;
     let known = range.as_ref().map(|range| range.first.id.clone());
     // What is asked for by time has what is known once more.
     let moved = first.filter(|first| known.as_ref() != Some(&first.id));
@@ -270,15 +296,12 @@ fn beyond(turn: &mut Turn<'_>, asked: &BackReading, first: Option<RangeEnd>, com
             first
         }
         (None, _) => {
-            let (account, archive) = (turn.own.account, &turn.own.jid);
-            ranges::begin(
-                turn.tx,
-                account,
-                archive,
-                Some(asked.chat),
-                (&first, edge),
-                is_start,
-            )?;
+            let (account, in_room) = (turn.own.account, is_room(turn, &asked.peer));
+            let (archive, chat) = match in_room {
+                true => (&asked.peer.address, None),
+                false => (&turn.own.jid, Some(asked.chat)),
+            };
+            ranges::begin(turn.tx, account, archive, chat, (&first, edge), is_start)?;
             first
         }
     };
