@@ -96,6 +96,8 @@ pub(crate) struct InRoom {
     pub(crate) is_behind: bool,
     /// The lists of its members that were asked for and are not here; None: they were not asked for.
     lists: Option<BTreeSet<Affiliation>>,
+    /// What it is, or who its members are, could not be had: it is asked again.
+    pub(crate) is_unsure: bool,
     occupants: BTreeMap<String, Seen>,
 }
 
@@ -103,9 +105,15 @@ impl InRoom {
     /// Its lists are asked for.
     pub(crate) fn asks_for_lists(&mut self) {
         self.lists = Some(Affiliation::LISTED.into());
+        self.is_unsure = false;
     }
 
-    /// One of them is here, or cannot be had.
+    /// Something about it changed: what its lists said does not count before it was asked again.
+    pub(crate) fn forgets_lists(&mut self) {
+        self.lists = None;
+    }
+
+    /// One of them is here, or is told to nobody like us.
     pub(crate) fn has_list(&mut self, of: Affiliation) {
         if let Some(lists) = &mut self.lists {
             lists.remove(&of);
@@ -115,13 +123,14 @@ impl InRoom {
     /// Whether all was read that it says of its members.
     pub(crate) fn knows_members(&self) -> bool {
         let is_awaited = |lists: &BTreeSet<Affiliation>| lists.iter().any(|of| of.is_member());
-        self.lists.as_ref().is_some_and(|lists| !is_awaited(lists))
+        !self.is_unsure && self.lists.as_ref().is_some_and(|lists| !is_awaited(lists))
     }
 
     /// We ask to be let in, or for everything anew.
     pub(crate) fn joins(&mut self, nick: &str) {
         self.standing = Standing::Joining(nick.to_owned());
         self.lists = None;
+        self.is_unsure = false;
         self.occupants.clear();
     }
 

@@ -89,7 +89,6 @@ impl Core {
                 self.contacts.roster.lost();
                 self.archive.lost(turn)?;
                 self.of_chat.lost(turn);
-                self.of_rooms.lost();
                 self.rooms.lost(turn);
                 self.bookmarks.lost();
                 // The run may end with this connection.
@@ -140,6 +139,8 @@ impl Core {
             // The next login asks anyway.
             Timer::Archive if !self.stream.carries() => Ok(()),
             Timer::Archive => self.archive.try_again(turn),
+            // Both are set again when a stream is there.
+            Timer::Entry(_) | Timer::Rooms if !self.stream.carries() => Ok(()),
             Timer::Entry(number) => self.rooms.on_late(turn, number),
             Timer::Rooms => self.rooms.on_timer(turn),
             Timer::Bookmarks => self.bookmarks.on_timer(turn),
@@ -240,10 +241,15 @@ impl Core {
         if self.rooms.on_message(turn, room, stanza)? {
             return Ok(());
         }
-        match stanza.attr("type") {
-            Some("groupchat") if self.of_rooms.hold(room, stanza) => Ok(()),
-            Some("groupchat") => in_rooms::on_message(turn, room, stanza),
-            _ => incoming::on_message(turn, stanza),
+        if stanza.attr("type") != Some("groupchat") {
+            return incoming::on_message(turn, stanza);
+        }
+        let Some(received) = in_rooms::read(turn, room, stanza) else {
+            return Ok(());
+        };
+        match self.of_rooms.hold(room, received, stanza) {
+            Some(received) => in_rooms::take_in(turn, &received),
+            None => Ok(()),
         }
     }
 
@@ -357,6 +363,7 @@ impl Core {
         self.reading.log_in(turn);
         self.typing.restart();
         self.archive.log_in(turn)?;
+        self.of_rooms.restart();
         self.rooms.log_in(turn)?;
         self.bookmarks.log_in(turn);
         self.contacts.blocking.restart(turn);

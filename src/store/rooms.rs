@@ -1,6 +1,8 @@
 //! Rooms (XEP-0045): what is kept of one beside its chat, so that it is there again after every start, and
 //! who is a member of it, in it or not. Who is in it at the moment is nobody's to keep.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
@@ -220,9 +222,10 @@ pub fn set_list(
     people: &[Member],
 ) -> Result<bool> {
     let before = members(tx, chat)?;
-    let gone = before.into_iter().filter(|known| {
-        known.affiliation == affiliation && people.iter().all(|listed| listed.jid != known.jid)
-    });
+    let listed: BTreeSet<&BareJid> = people.iter().map(|listed| &listed.jid).collect();
+    let gone = before
+        .into_iter()
+        .filter(|known| known.affiliation == affiliation && !listed.contains(&known.jid));
     let mut changed = false;
     for known in gone {
         let affiliation = Affiliation::None;

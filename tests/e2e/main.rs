@@ -24,6 +24,7 @@ mod archive;
 mod archive_ground;
 mod at_rest;
 mod backlog;
+mod bookmarks;
 mod copies;
 mod dialect_changes;
 mod dialect_ground;

@@ -19,6 +19,7 @@ const MODULES: &[&str] = &[
     "saslauth",
     "tls",
     "disco",
+    "bookmarks",
     "pep",
     "private",
     "blocklist",

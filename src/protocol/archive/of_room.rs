@@ -16,13 +16,15 @@ use crate::purpose::ArchivePurpose;
 use crate::turn::Turn;
 use model::room::RoomFeature;
 use model::{BareJid, Jid};
+use stanza::announced;
 use stanza::mam::{self, Fin};
-use stanza::received::Found;
+use stanza::received::{Found, Received};
 use store::Result;
 use store::archive::RangeEnd;
 
-/// So many wait at most; then their order may suffer, but nothing else.
+/// So many wait at most, and so much of them; then their order may suffer, but nothing else.
 const MOST_HELD: usize = 1000;
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// So many pages are read at most at one go: an archive that leads in a circle is followed so far.
 const MOST_PAGES: u32 = 1000;
 
@@ -35,7 +37,14 @@ pub(crate) struct OfRooms {
 struct RoomReading {
     open: Open,
     pages: u32,
-    held: Vec<Element>,
+    held: Held,
+}
+
+/// What came live meanwhile, by whom the room said it was when it came.
+#[derive(Default)]
+struct Held {
+    messages: Vec<Received>,
+    bytes: usize,
 }
 
 impl OfRooms {
@@ -59,11 +68,11 @@ impl OfRooms {
         if let Some(in_room) = turn.rooms.get_mut(room) {
             in_room.is_behind = true;
         }
-        self.ask(turn, room, ask, (0, Vec::new()));
+        self.ask(turn, room, ask, (0, Held::default()));
         Ok(())
     }
 
-    fn ask(&mut self, turn: &mut Turn<'_>, room: &BareJid, ask: Ask, (pages, held): (u32, Vec<Element>)) {
+    fn ask(&mut self, turn: &mut Turn<'_>, room: &BareJid, ask: Ask, (pages, held): (u32, Held)) {
         let id = turn.random_id();
         let to = Jid::from(room.clone());
         let query = mam::query(&id, &ask.page(), None, ask.max());
@@ -74,20 +83,23 @@ impl OfRooms {
         self.open.insert(room.clone(), RoomReading { open, pages, held });
     }
 
-    /// The connection is gone; what waits comes again.
-    pub(crate) fn lost(&mut self) {
+    /// A new stream begins; what waits comes again. One that goes on after a pause brings the answers still.
+    pub(crate) fn restart(&mut self) {
         self.open.clear();
     }
 
-    /// Whether a message of this room waits for the end of the reading.
-    pub(crate) fn hold(&mut self, room: &BareJid, stanza: &Element) -> bool {
-        match self.open.get_mut(room) {
-            Some(reading) if reading.held.len() < MOST_HELD => {
-                reading.held.push(stanza.clone());
-                true
-            }
-            _ => false,
+    /// Keeps a message of this room until the end of the reading; it is given back where it need not wait.
+    pub(crate) fn hold(&mut self, room: &BareJid, message: Received, stanza: &Element) -> Option<Received> {
+        let Some(RoomReading { held, .. }) = self.open.get_mut(room) else {
+            return Some(message);
+        };
+        let bytes = held.bytes + announced::size(stanza);
+        if held.messages.len() >= MOST_HELD || bytes > MOST_BYTES {
+            return Some(message);
         }
+        held.bytes = bytes;
+        held.messages.push(message);
+        None
     }
 
     /// One message of a page.
@@ -144,13 +156,7 @@ impl OfRooms {
         }
     }
 
-    fn give_back(
-        &mut self,
-        turn: &mut Turn<'_>,
-        room: &BareJid,
-        open: Open,
-        held: Vec<Element>,
-    ) -> Result<()> {
+    fn give_back(&mut self, turn: &mut Turn<'_>, room: &BareJid, open: Open, held: Held) -> Result<()> {
         self.open
             .insert(room.clone(), RoomReading { open, pages: 0, held });
         self.end(turn, room)
@@ -190,8 +196,8 @@ impl OfRooms {
             in_room.is_behind = false;
             in_room.chat
         });
-        for stanza in reading.map(|reading| reading.held).unwrap_or_default() {
-            in_rooms::on_message(turn, room, &stanza)?;
+        for message in reading.map(|reading| reading.held.messages).unwrap_or_default() {
+            in_rooms::take_in(turn, &message)?;
         }
         if let Some(chat) = chat {
             turn.follow(FollowUp::RoomRead(chat));

@@ -12,20 +12,17 @@ use model::{BareJid, ChatId, Direction, MessageState};
 use stanza::received::{self, Found, Occupant, Origin, Received, RoomWord};
 use store::{Result, copies, messages, outbox};
 
-/// A message to all in a room that we are in.
-pub(crate) fn on_message(turn: &mut Turn<'_>, room: &BareJid, stanza: &Element) -> Result<()> {
-    let Some(in_room) = turn.rooms.get(room) else {
-        return Ok(());
-    };
-    let received = received::of_room(stanza, word(room, in_room), &turn.own.jid).map(|mut received| {
-        identify(in_room, &turn.own.jid, &mut received);
-        received
-    });
-    match received {
-        Ok(received) => take_in(turn, &received),
+/// A message to all in a room that we are in, and who wrote it: whoever has the nick at this moment.
+pub(crate) fn read(turn: &mut Turn<'_>, room: &BareJid, stanza: &Element) -> Option<Received> {
+    let in_room = turn.rooms.get(room)?;
+    match received::of_room(stanza, word(room, in_room), &turn.own.jid) {
+        Ok(mut received) => {
+            identify(in_room, &turn.own.jid, &mut received);
+            Some(received)
+        }
         Err(dropped) => {
             tell_dropped(turn, stanza.attr("from"), dropped);
-            Ok(())
+            None
         }
     }
 }

@@ -41,9 +41,16 @@ pub(super) fn gate(turn: &Turn<'_>, chat: &Chat, clear: bool) -> Result<Gate> {
     // The lists are read when we go in: until then nobody counts as gone.
     if !clear && in_room.is_none_or(|in_room| !in_room.knows_members()) {
         let lacks = in_room.and_then(|in_room| missing_for_omemo(&in_room.features));
-        return Ok(lacks.map_or(Gate::Waits, |lacks| {
-            Gate::Shut(MessageFailure::NotForOmemo(lacks))
-        }));
+        let is_unsure = in_room.is_some_and(|in_room| in_room.is_unsure);
+        return Ok(match lacks {
+            Some(lacks) => {
+                let why = policies::shut(turn.tx, chat.id)?;
+                let suspect = why.filter(|why| *why == MessageFailure::RoomSuspect);
+                Gate::Shut(suspect.unwrap_or(MessageFailure::NotForOmemo(lacks)))
+            }
+            None if is_unsure => Gate::Shut(MessageFailure::MembersUnknown),
+            None => Gate::Waits,
+        });
     }
     Ok(match policies::shut(turn.tx, chat.id)? {
         None => Gate::Open,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::kept::{keep, lost, own_nick, remember_autojoin, suspect};
+use super::kept::{ask_what_it_is, keep, lost, own_nick, remember_autojoin, suspect};
 use super::refused::{no_info, refused};
 use super::{Rooms, done, members, pinging, tell, tell_standing};
 use crate::effect::{Effect, Timer};
@@ -16,8 +16,7 @@ use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome, RoomStanding, RoomState};
 use model::room::{RoomFeature, RoomInfo};
-use model::{BareJid, Clean, Jid, RoomsFailure, RoomsNotice};
-use stanza::disco;
+use model::{BareJid, Clean, Jid, RoomsFailure, RoomsNotice, StreamFailure};
 use stanza::iq::StanzaError;
 use stanza::muc::occupants::{self, Backlog};
 use stanza::muc::{features, owner};
@@ -44,6 +43,8 @@ pub(super) struct Entrance {
     tries: u8,
     /// The person has just made it.
     made: bool,
+    /// Somebody waited for it when the line broke.
+    wanted: bool,
 }
 
 impl Entrance {
@@ -57,7 +58,13 @@ impl Entrance {
             info: Some(info),
             tries: 0,
             made: true,
+            wanted: false,
         }
+    }
+
+    /// Nobody asked for it now.
+    fn is_by_itself(&self) -> bool {
+        self.commands.is_empty() && !self.made && !self.wanted
     }
 }
 
@@ -91,6 +98,12 @@ impl Rooms {
         }
         if let Some(entry) = self.entries.get_mut(&room) {
             entry.commands.push(command);
+            return Ok(());
+        }
+        // Whoever is in it stays, whatever comes of the other nick.
+        if let (true, Some(nick)) = (turn.rooms.get(&room).is_some_and(InRoom::is_in), &nick) {
+            remember_autojoin(turn, known)?;
+            self.set_nick(turn, command, &room, &Clean::line(nick));
             return Ok(());
         }
         let password = match (password, &known) {
@@ -149,6 +162,7 @@ impl Rooms {
             info: None,
             tries: 0,
             made: false,
+            wanted: false,
         };
         self.entries.insert(room.clone(), entry);
         tell_standing(turn, &room, RoomStanding::Joining);
@@ -168,10 +182,7 @@ impl Rooms {
             },
             Err(refusal) => return self.fail(turn, room, &no_info(room, &refusal)),
         };
-        let by_itself = self
-            .entries
-            .get(room)
-            .is_some_and(|entry| entry.commands.is_empty());
+        let by_itself = self.entries.get(room).is_some_and(Entrance::is_by_itself);
         if by_itself && let Some(lost) = lost(turn, room, &info)? {
             suspect(turn, room)?;
             turn.notice(RoomsNotice::Lost(room.clone(), lost));
@@ -211,13 +222,32 @@ impl Rooms {
         turn.wake(Timer::Entry(number), PATIENCE);
     }
 
+    /// The connection is gone: whoever waits is told. If the stream goes on, so does the way in.
+    pub(super) fn entries_lost(&mut self, turn: &mut Turn<'_>) {
+        for entry in self.entries.values_mut() {
+            entry.wanted |= !entry.commands.is_empty();
+            for command in std::mem::take(&mut entry.commands) {
+                turn.refuse(command, StreamFailure::NotConnected);
+            }
+        }
+    }
+
+    /// The stream goes on: the patience with rooms begins anew.
+    pub(super) fn entries_go_on(&self, turn: &mut Turn<'_>) {
+        for entry in self.entries.values().filter(|entry| entry.info.is_some()) {
+            turn.wake(Timer::Entry(entry.number), PATIENCE);
+        }
+    }
+
     /// It takes too long.
     pub(super) fn on_entry_late(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
         let late = self.entries.iter().find(|(_, entry)| entry.number == number);
-        let Some(room) = late.map(|(room, _)| room.clone()) else {
+        let Some((room, nick)) = late.map(|(room, entry)| (room.clone(), entry.nick.clone())) else {
             return Ok(());
         };
         turn.rooms.remove(&room);
+        // It may let us in yet: nobody is to be seen in a room that they take themselves to be out of.
+        turn.send(occupants::leave(&room, &nick));
         self.fail(
             turn,
             &room,
@@ -235,7 +265,7 @@ impl Rooms {
         let Some(entry) = self.entries.get_mut(room) else {
             return Ok(());
         };
-        let by_itself = entry.commands.is_empty();
+        let by_itself = entry.is_by_itself();
         if error.condition == "conflict" && by_itself && entry.tries < OTHER_NICKS {
             entry.tries += 1;
             entry.nick.push('_');
@@ -279,7 +309,7 @@ impl Rooms {
             return Ok(());
         };
         turn.effects.push(Effect::Sleep(Timer::Entry(entry.number)));
-        let by_itself = entry.commands.is_empty() && !entry.made;
+        let by_itself = entry.is_by_itself();
         let info = entry.info.clone().unwrap_or_default();
         let password = entry.password.as_ref().map(|word| word.as_str());
         let Some(kept) = keep(turn, room, &nick, (&info, password), by_itself)? else {
@@ -332,9 +362,4 @@ impl InRoom {
     pub(crate) fn is_in(&self) -> bool {
         matches!(self.standing, Standing::In(_))
     }
-}
-
-pub(super) fn ask_what_it_is(turn: &mut Turn<'_>, room: &BareJid) {
-    let to = Jid::from(room.clone());
-    turn.get(Some(&to), disco::info_query(), RoomsPurpose::Info(room.clone()));
 }

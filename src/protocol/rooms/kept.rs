@@ -1,10 +1,12 @@
 //! What is kept of a room that we are in: the person's own choices, and what it said that it is.
 
 use crate::follow_ups::FollowUp;
+use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::Change;
-use model::BareJid;
 use model::room::{RoomFeature, RoomInfo, missing_for_omemo};
+use model::{BareJid, Jid};
+use stanza::disco;
 use store::bookmarks::Bookmarked;
 use store::rooms::{self, Room};
 use store::{Result, chats};
@@ -32,8 +34,9 @@ pub(super) fn keep(
     let Some(mut kept) = rooms::open(turn.tx, &peer, nick)? else {
         return Ok(None);
     };
-    // One that another device made a bookmark of was not looked at here before.
-    if is_new || kept.features.is_empty() {
+    // One that another device made a bookmark of was not looked at here before; one that says nothing of
+    // itself any more was.
+    if is_new || (kept.features.is_empty() && !kept.suspect) {
         chats::accept(turn.tx, kept.chat)?;
         chats::set_encrypted(turn.tx, kept.chat, missing_for_omemo(&info.features).is_none())?;
         turn.changed(Change::Chats);
@@ -85,4 +88,9 @@ pub(super) fn suspect(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
         turn.changed(Change::Room(chat.id));
     }
     Ok(())
+}
+
+pub(super) fn ask_what_it_is(turn: &mut Turn<'_>, room: &BareJid) {
+    let to = Jid::from(room.clone());
+    turn.get(Some(&to), disco::info_query(), RoomsPurpose::Info(room.clone()));
 }

@@ -96,7 +96,7 @@ impl Rooms {
         turn.get(Some(&to(room)), disco::info_query(), purpose(number));
     }
 
-    fn set_nick(&mut self, turn: &mut Turn<'_>, command: CommandId, room: &BareJid, nick: &Clean) {
+    pub(super) fn set_nick(&mut self, turn: &mut Turn<'_>, command: CommandId, room: &BareJid, nick: &Clean) {
         let Some(own) = in_it(turn, room).and_then(InRoom::own_nick) else {
             turn.refuse(command, RoomsFailure::NotIn(room.clone()));
             return;

@@ -52,7 +52,8 @@ fn ask_for(turn: &mut Turn<'_>, room: &BareJid, command: Option<CommandId>) {
     }
 }
 
-/// One of the lists, or why it cannot be had: what is stored of it stays in force.
+/// One of the lists, or why it cannot be had. What is stored of it stays in force where the room tells nobody
+/// like us; where it could not, somebody on it may have been put out since.
 pub(super) fn on_list(
     turn: &mut Turn<'_>,
     room: &BareJid,
@@ -69,6 +70,9 @@ pub(super) fn on_list(
     let refused = match answer {
         Ok(payload) => {
             let listed = payload.and_then(|payload| admin::parse_list(&payload, of));
+            if listed.is_none() {
+                unsure(turn, room, of);
+            }
             if let Some(listed) = listed {
                 let people: Vec<Member> = listed
                     .into_iter()
@@ -84,7 +88,12 @@ pub(super) fn on_list(
             }
             None
         }
-        Err(refusal) => Some(refusal),
+        Err(refusal) => {
+            if !refusal.is("forbidden") && !refusal.is("not-allowed") {
+                unsure(turn, room, of);
+            }
+            Some(refusal)
+        }
     };
     if turn.rooms.get(room).is_some_and(InRoom::knows_members) {
         turn.follow(FollowUp::LookUp {
@@ -101,6 +110,12 @@ pub(super) fn on_list(
         _ => turn.done(command, Ok(Outcome::Done)),
     }
     Ok(())
+}
+
+fn unsure(turn: &mut Turn<'_>, room: &BareJid, of: Affiliation) {
+    if let Some(in_room) = turn.rooms.get_mut(room) {
+        in_room.is_unsure |= of.is_member();
+    }
 }
 
 /// The room says that these people stand so to it from now on.

@@ -35,7 +35,7 @@ use api::{Change, CommandId, Outcome, RoomCommand, RoomStanding, RoomState, Stat
 use entering::Entrance;
 use minidom::Element;
 use model::room::RoomNotify;
-use model::{BareJid, Peer, RoomsFailure, StreamFailure, Timestamp};
+use model::{BareJid, Peer, RoomsFailure, Timestamp};
 use stanza::muc::owner;
 use store::{Result, rooms};
 use tasks::{Step, Task, Tasks};
@@ -77,11 +77,7 @@ impl Rooms {
 
     /// The connection is gone: whoever waits for one of them is told.
     pub(crate) fn lost(&mut self, turn: &mut Turn<'_>) {
-        for entry in std::mem::take(&mut self.entries).into_values() {
-            for command in entry.commands {
-                turn.refuse(command, StreamFailure::NotConnected);
-            }
-        }
+        self.entries_lost(turn);
         self.tasks.lost(turn);
     }
 

@@ -32,6 +32,11 @@ impl Rooms {
                 self.waiting.push_back(room);
             }
         }
+        let unsure = turn.rooms.iter().filter(|(_, in_room)| in_room.is_unsure);
+        let unsure: Vec<BareJid> = unsure.map(|(room, _)| room.clone()).collect();
+        for room in unsure {
+            super::kept::ask_what_it_is(turn, &room);
+        }
         self.ping(turn, SILENT);
         if turn.rooms.values().any(InRoom::is_in) {
             wake(turn);
@@ -41,7 +46,9 @@ impl Rooms {
 
     /// The stream goes on after a pause, in which a room may have put us out.
     pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) {
+        self.entries_go_on(turn);
         self.ping(turn, Duration::ZERO);
+        wake(turn);
     }
 
     fn ping(&mut self, turn: &mut Turn<'_>, silent: Duration) {

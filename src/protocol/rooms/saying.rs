@@ -3,9 +3,9 @@
 
 use minidom::Element;
 
-use super::entering::ask_what_it_is;
-use super::kept::{lost, suspect};
+use super::kept::{ask_what_it_is, lost, suspect};
 use super::{Rooms, members, tell};
+use crate::follow_ups::FollowUp;
 use crate::iq::Answer;
 use crate::turn::Turn;
 use api::{Change, RoomState};
@@ -37,7 +37,12 @@ impl Rooms {
         }
         match notices::parse(stanza, room) {
             Some(RoomNotice::Affiliations(people)) => members::on_affiliations(turn, room, &people)?,
-            Some(RoomNotice::Changed(_)) => ask_what_it_is(turn, room),
+            Some(RoomNotice::Changed(_)) => {
+                if let Some(in_room) = turn.rooms.get_mut(room) {
+                    in_room.forgets_lists();
+                }
+                ask_what_it_is(turn, room);
+            }
             Some(RoomNotice::Invitation(_) | RoomNotice::Declined { .. }) => return Ok(false),
             None => return Ok(false),
         }
@@ -56,6 +61,10 @@ impl Rooms {
             .flatten()
             .and_then(|payload| features::parse(&payload));
         let (Some(info), Some(chat)) = (info, members::chat_of(turn, room)?) else {
+            if let Some(in_room) = turn.rooms.get_mut(room) {
+                in_room.is_unsure = true;
+                turn.follow(FollowUp::LookAgain);
+            }
             return Ok(());
         };
         if let Some(lost) = lost(turn, room, &info)? {
@@ -72,6 +81,7 @@ impl Rooms {
         }
         turn.changed(Change::Room(chat));
         members::ask(turn, room);
+        turn.follow(FollowUp::LookAgain);
         Ok(())
     }
 }
