@@ -92,11 +92,16 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     }
 }
 
-/// Whether a room says it itself, beside what is said in it: an invitation that an archive has, or the words
-/// that servers put beside such things.
+/// Whether a room says it itself, beside what is said in it: the words that servers put beside such
+/// things.
 fn is_rooms_own(turn: &Turn<'_>, received: &Received) -> Result<bool> {
     let by_room = received.occupant.is_none() && received.from.resource().is_none();
-    if !by_room || matches!(received.carried, Carried::Error(_)) || received.peer == turn.own.jid {
+    // Those have a road of their own, wherever they stand.
+    let of_a_kind = matches!(
+        received.carried,
+        Carried::Error(_) | Carried::Invited(_) | Carried::Declined { .. }
+    );
+    if !by_room || of_a_kind || received.peer == turn.own.jid {
         return Ok(false);
     }
     let chat = chats::by_peer(turn.tx, &turn.peer(&received.peer))?;
