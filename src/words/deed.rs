@@ -50,6 +50,8 @@ pub(crate) enum Deed<'a> {
     JoinRoom(&'a BareJid),
     /// Go into a room that asks for a password.
     JoinWithPassword(&'a BareJid),
+    /// Look at the form of a room.
+    RoomForm(&'a BareJid),
     /// Add the account. This and what follows is done where there is none yet.
     AddAccount,
     /// Name the CA that signed the server's certificate.
@@ -103,6 +105,7 @@ fn command(deed: Deed<'_>) -> String {
         Deed::CreateRoom => "`susurro room create`".to_owned(),
         Deed::JoinRoom(room) => format!("`susurro room join {room}`"),
         Deed::JoinWithPassword(room) => format!("`susurro room join {room} --password-file FILE`"),
+        Deed::RoomForm(room) => format!("`susurro room config {room}`"),
         Deed::AddAccount => "`susurro account add`".to_owned(),
         Deed::GiveCa => "`--ca-file`".to_owned(),
         Deed::DirectTls => "`--direct-tls`".to_owned(),
@@ -130,6 +133,7 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::Confirm(_) => "`/policy verified`",
         Deed::CreateRoom => "`/create`",
         Deed::JoinRoom(_) | Deed::JoinWithPassword(_) => "`/join`",
+        Deed::RoomForm(_) => "`/config`",
         Deed::AddAccount | Deed::GiveCa | Deed::DirectTls | Deed::NameServer | Deed::PermitPlain => {
             return None;
         }
@@ -163,6 +167,10 @@ mod tests {
             Deed::SetPassword,
             Deed::SendTwice,
             Deed::Reveal,
+            Deed::CreateRoom,
+            Deed::JoinRoom(&bob),
+            Deed::JoinWithPassword(&bob),
+            Deed::RoomForm(&bob),
             Deed::Everyday(&bob),
             Deed::Confirm(&bob),
             Deed::AddAccount,

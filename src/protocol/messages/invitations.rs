@@ -70,7 +70,10 @@ fn of_room(turn: &mut Turn<'_>, received: &Received) -> Result<Option<model::Cha
     }
     match chats::by_peer(turn.tx, &peer)? {
         Some(chat) if chat.kind != ChatKind::Room => return Ok(None),
-        Some(chat) => return Ok(Some(chat.id)),
+        Some(chat) => {
+            let is_ours = rooms::get(turn.tx, chat.id)?.is_some_and(|room| room.autojoin);
+            return Ok(Some(chat.id).filter(|_| !is_ours));
+        }
         None => {}
     }
     if !requests::has_room(turn)? {

@@ -73,9 +73,11 @@ fn not_done(face: Face, failure: &RoomsFailure) -> String {
         RoomsFailure::LastOwner(room) => {
             format!("{room} cannot be without an owner. Make somebody else one first.")
         }
-        RoomsFailure::NoField(room, field) => format!(
-            "The form of {room} has no field \"{}\". `susurro room config {room}` lists them.",
-            field.as_str()
+        RoomsFailure::NoField(room, field) => instead(
+            face,
+            &format!("The form of {room} has no field \"{}\".", field.as_str()),
+            "To see which it has",
+            Deed::RoomForm(room),
         ),
         RoomsFailure::BadValue(field, value) => {
             format!(
