@@ -56,7 +56,7 @@ const CORRECTED: &str = "SELECT id FROM (SELECT id, edited, protection FROM mess
     WHERE edited > 0 AND protection = ?6
         AND ?5 = (SELECT body FROM message_versions WHERE message = m.id ORDER BY time, id LIMIT 1)";
 
-/// The row that could not be read, of a message of which a copy with one of these marks came: the same id of
+/// The rows of a message of which a copy with one of these marks came that could not be read: the same id of
 /// our server, or the same id of its sender and the same mark.
 pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Closed> {
     if let Some(server_id) = given(ids.server_id) {
@@ -65,27 +65,30 @@ pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Closed> {
         if found.is_some() {
             return Ok(Closed {
                 same: found,
-                asked: None,
+                ..Closed::default()
             });
         }
     }
-    let sql = "SELECT id, mark, asked FROM messages
-               WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND unreadable IS NOT NULL
-               ORDER BY id DESC LIMIT ?4";
+    let sql = "SELECT id, mark, asked, unreadable IS NOT NULL, body IS NOT NULL AND protection <> ?5 FROM messages
+               WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' ORDER BY id DESC LIMIT ?4";
     let stanza_id = ids.stanza_id.unwrap_or_default();
-    let named = params![ids.chat.0, stanza_id, ids.from, LOOKED_THROUGH];
+    let clear = Protection::Clear.code();
+    let named = params![ids.chat.0, stanza_id, ids.from, LOOKED_THROUGH, clear];
+    let mut closed = Closed::default();
     let found = rows::all(r, sql, named, |row| {
         let mark: Option<Mark> = rows::optional_bytes(row, 1, "mark")?.copied();
-        Ok((rows::message(row)?, mark, rows::get::<bool>(row, 2)?))
+        let is_same = mark.is_some_and(|mark| marks.contains(&mark));
+        let [asked, is_closed, is_read] = [rows::get(row, 2)?, rows::get(row, 3)?, rows::get(row, 4)?];
+        Ok((rows::message(row)?, is_same, asked, is_closed, is_read))
     })?;
-    let same = found
-        .iter()
-        .find(|(_, mark, _)| mark.is_some_and(|mark| marks.contains(&mark)));
-    let asked = found.iter().find(|(.., asked)| *asked);
-    Ok(Closed {
-        same: same.map(|(id, ..)| *id),
-        asked: asked.map(|(id, ..)| *id),
-    })
+    for (id, is_same, asked, is_closed, is_read) in found {
+        closed.is_read |= is_same && is_read;
+        if is_closed {
+            closed.same = closed.same.or(Some(id).filter(|_| is_same));
+            closed.asked = closed.asked.or(Some(id).filter(|_| asked));
+        }
+    }
+    Ok(closed)
 }
 
 /// A row that could not be read, as another message with its id finds it.
@@ -95,6 +98,8 @@ pub struct Closed {
     pub same: Option<MessageId>,
     /// Its author was asked to send it once more; the newest of these.
     pub asked: Option<MessageId>,
+    /// That stayed closed once, and is read since: its author sent it once more.
+    pub is_read: bool,
 }
 
 /// Whether an encrypted message with this id was read that accounts for a copy with these marks, though the
@@ -104,12 +109,6 @@ pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
     Ok(found
         .iter()
         .any(|mark| mark.is_none_or(|mark| marks.contains(&mark))))
-}
-
-/// Whether this very message stayed closed once, and is read since: its author sent it once more.
-pub fn was_closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
-    let found = marks_of_read(r, ids)?;
-    Ok(found.into_iter().flatten().any(|mark| marks.contains(&mark)))
 }
 
 /// The marks of the encrypted messages with this id that can be read.

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use crate::in_room::InRoom;
-use crate::messages::known::{Arrival, chat_of, closed, was_closed};
+use crate::messages::known::{Arrival, chat_of, closed};
 use crate::messages::readable::{Readable, is_read_now};
 use crate::messages::requests;
 use crate::turn::Turn;
@@ -19,7 +19,7 @@ use model::{
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
 use store::chats::Chat;
-use store::copies::{self, Mark};
+use store::copies::{self, Closed, Mark};
 use store::deleted::Said;
 use store::messages::{self, Archived, Inserted, NewMessage};
 use store::{Result, deleted, events, omemo as keys};
@@ -34,10 +34,9 @@ const STAMPS: Duration = Duration::from_secs(2);
 fn in_whose_place(
     turn: &Turn<'_>,
     arrival: &Arrival<'_>,
-    chat: Option<&Chat>,
+    found: &Closed,
     readable: &Readable,
 ) -> Result<Option<MessageId>> {
-    let found = closed(turn, arrival, chat)?;
     if found.same.is_some() {
         return Ok(found.same);
     }
@@ -59,10 +58,11 @@ pub(crate) fn store_readable(
     readable: Readable,
 ) -> Result<Option<MessageId>> {
     let chat = chat_of(turn, arrival.received)?;
-    let there = match readable.key {
-        Some(_) => in_whose_place(turn, arrival, chat.as_ref(), &readable)?,
-        None => None,
+    let found = match readable.key {
+        Some(_) => closed(turn, arrival, chat.as_ref())?,
+        None => Closed::default(),
     };
+    let there = in_whose_place(turn, arrival, &found, &readable)?;
     // Of a message in our own name too: another device of ours wrote it, or somebody who passes for
     // one.
     let (fingerprint, trust) = readable.key.unzip();
@@ -81,7 +81,7 @@ pub(crate) fn store_readable(
         turn.message_changed(id);
         return Ok(Some(id));
     }
-    if readable.key.is_some() && was_closed(turn, arrival, chat.as_ref())? {
+    if found.is_read {
         return Ok(None);
     }
     let Some(mut row) = new_row(
@@ -127,7 +127,8 @@ pub(crate) fn store_unreadable(
 ) -> Result<bool> {
     let received = arrival.received;
     let chat = chat_of(turn, received)?;
-    if closed(turn, arrival, chat.as_ref())?.same.is_some() || was_closed(turn, arrival, chat.as_ref())? {
+    let found = closed(turn, arrival, chat.as_ref())?;
+    if found.same.is_some() || found.is_read {
         return Ok(false);
     }
     let was_sealed = !matches!(reason, UnreadableReason::NotXml | UnreadableReason::Oversized);

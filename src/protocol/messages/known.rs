@@ -70,16 +70,6 @@ pub(super) fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>
     }
 }
 
-/// Whether it is another copy of a message that stayed closed, was sent once more and is read since.
-pub(super) fn was_closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<bool> {
-    let received = arrival.received;
-    let from = received.writer();
-    match chat {
-        Some(chat) => copies::was_closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
-        None => Ok(false),
-    }
-}
-
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     Ids {
         chat,
