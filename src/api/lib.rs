@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aside;
+mod files;
 mod remembered;
 mod rooms;
 
@@ -14,11 +15,12 @@ use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
 pub use aside::{Aside, AsideKind};
+pub use files::{FileCommand, Transfer};
 use model::form::RoomForm;
 use model::room::{FoundRoom, RoomInfo};
 use model::{
     BareJid, ChatEventId, ChatId, ChatState, Clean, Fact, Fingerprint, Jid, MessageId, Peer, Policy,
-    Presence, Step, Timestamp, Trust,
+    Presence, Step, Timestamp, Trust, UploadService,
 };
 pub use model::{Failure, FailureKind, Notice};
 pub use remembered::{Printed, Remembered};
@@ -184,6 +186,8 @@ pub enum Command {
         room: Peer,
         what: RoomCommand,
     },
+    /// Something about files.
+    File(FileCommand),
     /// Makes a room, and goes in. Done = [`Outcome::Room`], once the room says that it is what was asked for.
     CreateRoom(NewRoom),
     /// Looks for rooms that can be found, on a service or (None) on that of our server. Done =
@@ -286,6 +290,8 @@ pub enum State {
         jid: BareJid,
         presence: Option<Presence>,
     },
+    /// How far a file has come on its way.
+    Transfer(Transfer),
     /// Of a room, as [`RoomState`] says.
     Room {
         room: Peer,
@@ -356,6 +362,8 @@ pub enum Outcome {
     RoomInfo(Box<RoomInfo>),
     RoomForm(Box<RoomForm>),
     Rooms(Vec<FoundRoom>),
+    /// Who takes files of ours.
+    UploadService(UploadService),
 }
 
 /// What is beyond what was read back.

@@ -1,6 +1,6 @@
 //! What a message says, whichever way it came and however it was protected.
 
-use super::{ChatState, Clean, Reactions, Reply};
+use super::{ChatState, Clean, Reactions, Reply, SharedFile};
 
 /// What one message says, each part of it once. Where a part stood, and whether it may be believed
 /// there, was asked when it was read; what it sets in motion is asked when it is brought into the
@@ -32,4 +32,6 @@ pub struct Content {
     pub reactions: Option<Reactions>,
     /// The message that it answers (XEP-0461); its quote is still part of the text.
     pub reply: Option<Reply>,
+    /// Files that come with it (XEP-0454, XEP-0447).
+    pub files: Vec<SharedFile>,
 }

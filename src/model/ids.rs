@@ -22,6 +22,10 @@ row_id!(
     MessageId
 );
 row_id!(
+    /// A file of a message.
+    FileId
+);
+row_id!(
     /// A line of the history that nobody wrote.
     ChatEventId
 );

@@ -13,6 +13,7 @@ mod contact;
 mod content;
 mod device;
 pub mod failure;
+mod file;
 pub mod form;
 mod ids;
 mod login;
@@ -40,11 +41,14 @@ pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use failure::{
-    ContactsFailure, DeviceProblem, Excluded, Exclusion, Failure, FailureKind, Fault, KeysFailure, LeftOut,
-    MembersChange, MessageFailure, MessagesFailure, PublishFault, Refusal, RoomsFailure, SomeOf,
-    StreamFailure, Unreachable,
+    ContactsFailure, DeviceProblem, Excluded, Exclusion, Failure, FailureKind, Fault, FilesFailure,
+    KeysFailure, LeftOut, MembersChange, MessageFailure, MessagesFailure, PublishFault, Refusal,
+    RoomsFailure, SomeOf, StreamFailure, Unreachable,
 };
-pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
+pub use file::{
+    ContainerId, FileCipher, FileSecret, FileState, MessageFile, SharedFile, StagedFile, UploadService,
+};
+pub use ids::{AccountId, ChatEventId, ChatId, FileId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use login::{Fact, Step};

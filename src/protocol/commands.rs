@@ -56,6 +56,7 @@ impl Core {
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
+            Command::File(what) => self.files.on_command(turn, id, what),
             Command::RenameDevice(label) => self.keys.own.rename(turn, id, &label),
             // The session's own; here nothing is left to do.
             Command::Connect => {

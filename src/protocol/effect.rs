@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use minidom::Element;
 
+use crate::task::{Task, TaskId};
 use api::{Event, Failure};
 
 /// One effect.
@@ -18,6 +19,10 @@ pub enum Effect {
     Wake(Timer, Duration),
     /// Forget a timer.
     Sleep(Timer),
+    /// Begin what takes longer than a turn; what becomes of it comes as `Input::Task`.
+    Start(TaskId, Task),
+    /// Break it off. Nothing more is heard of it.
+    Cancel(TaskId),
     /// Close the stream in good order; with `Some`, for good and for that reason (no reconnect).
     Close(Option<Failure>),
     /// Drop the connection without a word, because the server does not answer or breaks the protocol; with a

@@ -3,6 +3,7 @@
 use minidom::Element;
 
 use crate::effect::Timer;
+use crate::task::{TaskEvent, TaskId};
 use api::{Command, CommandId};
 use model::Fact;
 
@@ -45,6 +46,8 @@ pub enum Input {
     Lost,
     /// A timer that was set by an effect went off.
     Timer(Timer),
+    /// Something becomes of what was begun.
+    Task(TaskId, TaskEvent),
     /// A front end asks.
     Command(CommandId, Command),
 }
@@ -54,7 +57,12 @@ impl Input {
     pub(crate) fn was_read(&self) -> bool {
         match self {
             Self::Element(_) | Self::Oversized { .. } | Self::Malformed { .. } | Self::Part(_) => true,
-            Self::Opened { .. } | Self::Ended(_) | Self::Lost | Self::Timer(_) | Self::Command(..) => false,
+            Self::Opened { .. }
+            | Self::Ended(_)
+            | Self::Lost
+            | Self::Timer(_)
+            | Self::Task(..)
+            | Self::Command(..) => false,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::block_list;
 use crate::contacts::Contacts;
 use crate::counters::Acks;
 use crate::effect::{Effect, Timer};
+use crate::files::Files;
 use crate::input::Input;
 use crate::iq::{Answer, Refusal};
 use crate::keys::Keys;
@@ -43,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) rooms: Rooms,
     pub(crate) bookmarks: Bookmarks,
     pub(crate) typing: Typing,
+    pub(crate) files: Files,
 }
 
 impl Core {
@@ -96,6 +98,7 @@ impl Core {
                 Ok(())
             }
             Input::Timer(timer) => self.on_timer(turn, timer),
+            Input::Task(task, event) => self.files.on_task(turn, task, event),
             Input::Command(id, command) => self.on_command(turn, id, command),
         }
     }

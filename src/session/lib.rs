@@ -11,6 +11,7 @@ mod options;
 mod outgoing;
 mod parting;
 mod shared;
+mod tasks;
 mod timers;
 
 pub use handle::{EngineHandle, LineHandle, SessionHandle, spawn, spawn_all};

@@ -93,6 +93,7 @@ impl Line {
                 }
             },
             Happening::Timer(timer) => self.turn(shared, Input::Timer(timer)),
+            Happening::Task(task, event) => self.turn(shared, Input::Task(task, event)),
             Happening::Dialled(dialled) => self.on_dialled(shared, *dialled),
             Happening::Due => self.dial(shared),
             Happening::Stream(on_stream) => self.on_stream(shared, on_stream),

@@ -12,10 +12,11 @@ use super::online::{OnStream, Online};
 use super::options::SessionOptions;
 use super::parting::{Parting, Words};
 use super::shared::Shared;
+use super::tasks::Tasks;
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Event};
 use net::connection::{EstablishError, Established};
-use protocol::{Effect, Input, LocalAccount, Protocol, Timer};
+use protocol::{Effect, Input, LocalAccount, Protocol, TaskEvent, TaskId, Timer};
 use store::StoreError;
 
 /// A connection that is being made.
@@ -41,6 +42,7 @@ pub(super) enum Happening {
     /// The front end is gone.
     Left,
     Timer(Timer),
+    Task(TaskId, TaskEvent),
     Dialled(Box<Result<Established, EstablishError>>),
     /// The time of the next try has come.
     Due,
@@ -58,6 +60,7 @@ pub(super) struct Line {
     pub(super) core: Protocol,
     pub(super) state: LineState,
     pub(super) timers: Timers,
+    tasks: Tasks,
     pub(super) backoff: Backoff,
     /// When the present connection was begun.
     pub(super) since: Instant,
@@ -84,6 +87,7 @@ impl Line {
             own,
             state: LineState::Stopped,
             timers: Timers::default(),
+            tasks: Tasks::default(),
             backoff: Backoff::default(),
             since: Instant::now(),
             moved: None,
@@ -125,6 +129,9 @@ impl Line {
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Happening> {
         if let Poll::Ready(timer) = self.timers.poll(cx) {
             return Poll::Ready(Happening::Timer(timer));
+        }
+        if let Poll::Ready((task, event)) = self.tasks.poll(cx) {
+            return Poll::Ready(Happening::Task(task, event));
         }
         match &mut self.state {
             LineState::Dialling(dial) => dial.as_mut().poll(cx).map(Box::new).map(Happening::Dialled),
@@ -197,6 +204,8 @@ impl Line {
                         online.outgoing.push(element);
                     }
                 }
+                Effect::Start(task, what) => self.tasks.start(task, what),
+                Effect::Cancel(task) => self.tasks.cancel(task),
                 Effect::Close(why) => end = Some(End::Stopped(why)),
                 Effect::Abort(failure) => end = Some(End::Lost(failure)),
             }

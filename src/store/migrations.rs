@@ -18,6 +18,7 @@ pub(super) const ALL: &[(i64, &str)] = &[
     (7, include_str!("migrations/7.sql")),
     (8, include_str!("migrations/8.sql")),
     (9, include_str!("migrations/9.sql")),
+    (10, include_str!("migrations/10.sql")),
 ];
 
 /// The schema that this program writes.

@@ -4,6 +4,7 @@
 mod contacts;
 mod database;
 mod excluded;
+mod files;
 mod keys;
 mod login;
 mod messages;
@@ -16,6 +17,7 @@ use jid::BareJid;
 pub use contacts::ContactsFailure;
 pub use database::DatabaseFault;
 pub use excluded::{Excluded, Exclusion};
+pub use files::FilesFailure;
 pub use keys::{DeviceProblem, KeysFailure, LeftOut, PublishFault, SomeOf, Unreachable};
 pub use login::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal, Wanted};
 pub use messages::{MembersChange, MessageFailure, MessagesFailure};
@@ -64,6 +66,8 @@ pub enum Failure {
     Messages(MessagesFailure),
     /// Rooms.
     Rooms(RoomsFailure),
+    /// Files.
+    Files(FilesFailure),
     /// A message to this person did not go, or not as it should.
     Message(BareJid, MessageFailure),
 }
@@ -80,6 +84,7 @@ impl Failure {
             Self::Keys(failure) => failure.kind(),
             Self::Messages(failure) => failure.kind(),
             Self::Rooms(failure) => failure.kind(),
+            Self::Files(failure) => failure.kind(),
             Self::Message(_, failure) => failure.kind(),
         }
     }
@@ -103,7 +108,8 @@ part_of_failure!(
     Contacts: ContactsFailure,
     Keys: KeysFailure,
     Messages: MessagesFailure,
-    Rooms: RoomsFailure
+    Rooms: RoomsFailure,
+    Files: FilesFailure
 );
 
 /// Why a request has no result.

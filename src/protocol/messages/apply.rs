@@ -38,6 +38,7 @@ pub(crate) fn apply(
         retracts,
         reactions,
         reply,
+        files: _,
     } = content;
     let heeded = road.is_heeded();
     // In a room nobody acknowledges, and nobody asks for it.

@@ -109,6 +109,7 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         retracts,
         reactions,
         reply: permitted(Kind::Reply).then(|| about::reply(parent)).flatten(),
+        files: Vec::new(),
     })
 }
 

@@ -54,6 +54,7 @@ impl Connectivity {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
             State::CatchUp(catch_up) => self.catch_up = catch_up,
+            State::Transfer(_) => {}
             State::Room { room, state } => {
                 self.rooms.on_state(room, state);
             }

@@ -146,7 +146,7 @@ impl App {
                     return self.show_form(room, form, store, now);
                 }
             }
-            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_)) => {
+            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_) | Outcome::UploadService(_)) => {
                 if let Some(done) = pending.done {
                     self.out.say(done);
                 }

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod database;
+mod files;
 mod keys;
 mod login;
 mod messages;
@@ -32,6 +33,7 @@ impl Language for English {
             Failure::Keys(failure) => keys::failure(face, failure),
             Failure::Messages(failure) => messages::failure(face, failure),
             Failure::Rooms(failure) => rooms::failure(face, failure),
+            Failure::Files(failure) => files::failure(face, failure),
             Failure::Message(peer, failure) => messages::of_message(face, peer, failure),
         }
     }
