@@ -9,7 +9,11 @@ pub enum FileCommand {
     Service,
     /// Stores a message that is this file, and sends it as soon as it is uploaded and can be sealed: as
     /// [`crate::Command::Send`], in its order among the words. Its container belongs to the message then.
-    Send { to: Peer, file: StagedFile, clear: bool },
+    Send {
+        to: Peer,
+        file: Box<StagedFile>,
+        clear: bool,
+    },
     /// Fetches a file of a message into the vault's folder. Done = it is here, and whole.
     Get(FileId),
     /// Stops it on its way, here or there. What was to be sent fails, and can be tried again.
