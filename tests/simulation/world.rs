@@ -187,6 +187,8 @@ impl World {
                 client.timers.remove(&timer);
                 false
             }
+            // Nothing is carried beside the stream here.
+            Effect::Start(..) | Effect::Cancel(_) => false,
             Effect::Close(_) => {
                 if let Some(conn) = client.conn.take() {
                     self.server.close(conn);
