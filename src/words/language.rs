@@ -13,6 +13,7 @@ pub(crate) trait Language {
     fn of_message(&self, face: Face, peer: &BareJid, failure: &MessageFailure) -> String;
     fn database(&self, fault: &DatabaseFault) -> String;
     fn notice(&self, face: Face, notice: &Notice) -> String;
+    fn size(&self, bytes: u64) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
     fn please_send_again(&self, reason: UnreadableReason, when: &str) -> String;
     fn retracted(&self, by: Retracted) -> &'static str;

@@ -56,6 +56,11 @@ pub fn notice(face: Face, notice: &Notice) -> Clean {
     Clean::new(&language().notice(face, notice))
 }
 
+/// A size in bytes.
+pub fn size(bytes: u64) -> String {
+    language().size(bytes)
+}
+
 /// Why a message cannot be read, and what to do: the end of a sentence that begins with "cannot be read:".
 pub fn unreadable(face: Face, reason: UnreadableReason) -> String {
     language().unreadable(face, reason)

@@ -50,6 +50,10 @@ impl Language for English {
         notices::notice(face, notice)
     }
 
+    fn size(&self, bytes: u64) -> String {
+        files::bytes(bytes)
+    }
+
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String {
         values::unreadable(face, reason)
     }
