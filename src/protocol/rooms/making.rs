@@ -78,8 +78,7 @@ impl Rooms {
             return Ok(());
         };
         let room = task.room.clone();
-        let at = std::mem::replace(&mut making.at, MakingStep::Form);
-        making.at = match at {
+        making.at = match std::mem::replace(&mut making.at, MakingStep::Form) {
             MakingStep::Service(mut services) => match services.on_answer(turn, number, answer) {
                 Looked::Nothing => {
                     task.fail(turn, RoomsFailure::NoService);
