@@ -10,6 +10,7 @@ mod online;
 mod options;
 mod outgoing;
 mod parting;
+mod read_ahead;
 mod shared;
 mod timers;
 

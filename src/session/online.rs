@@ -10,6 +10,7 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::ends::{self, Unwritten};
 use super::outgoing::WriteQueue;
+use super::read_ahead::ReadAhead;
 use api::Failure;
 use net::connection::{Transport, elsewhere};
 use net::guard::{PART, Replaced, Why};
@@ -21,6 +22,8 @@ pub(super) struct Online {
     pub(super) stream: XmlStream<Transport, Element>,
     /// What the guard replaced on it.
     replaced: UnboundedReceiver<Replaced>,
+    /// What was read already: of a page of an archive.
+    ahead: ReadAhead,
     pub(super) outgoing: WriteQueue,
 }
 
@@ -47,6 +50,7 @@ impl Online {
         Self {
             stream,
             replaced,
+            ahead: ReadAhead::default(),
             outgoing: WriteQueue::new(),
         }
     }
@@ -57,16 +61,22 @@ impl Online {
         if let Poll::Ready(Err(unwritten)) = self.outgoing.poll(&mut self.stream, cx) {
             return Poll::Ready(OnStream::Unwritten(unwritten));
         }
-        self.poll_read(cx)
+        // Taken out, since reading takes the rest of it.
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let read = ahead.poll(cx, |cx| self.poll_read(cx));
+        self.ahead = ahead;
+        read
     }
 
     /// What can be read without waiting. Nobody is woken when there is more: before anybody waits, the line
     /// is asked again.
     pub(super) fn read_now(&mut self) -> Option<OnStream> {
-        match self.poll_read(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(read) => Some(read),
-            Poll::Pending => None,
-        }
+        self.ahead
+            .at_hand()
+            .or_else(|| match self.poll_read(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(read) => Some(read),
+                Poll::Pending => None,
+            })
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<OnStream> {
