@@ -31,9 +31,11 @@ impl Core {
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
-            Command::Retry { message, again } => {
-                retry::retry(&mut self.messages.outgoing, turn, id, message, again)
-            }
+            Command::Retry {
+                message,
+                again,
+                reveal,
+            } => retry::retry(&mut self.messages.outgoing, turn, id, message, (again, reveal)),
             Command::GiveUpWords { message, since } => retry::give_up_words(turn, id, message, since),
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
