@@ -8,14 +8,13 @@ use minidom::Element;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use super::ends::{self, Unwritten};
+use super::arrived::{Arrived, OnStream};
+use super::ends;
 use super::outgoing::WriteQueue;
 use super::read_ahead::ReadAhead;
-use api::Failure;
-use net::connection::{Transport, elsewhere};
-use net::guard::{PART, Replaced, Why};
-use protocol::{Ended, Input};
-use stanza::ns;
+use net::connection::Transport;
+use net::guard::Replaced;
+use protocol::Ended;
 
 /// The stream of a line.
 pub(super) struct Online {
@@ -25,24 +24,6 @@ pub(super) struct Online {
     /// What was read already: of a page of an archive.
     ahead: ReadAhead,
     pub(super) outgoing: WriteQueue,
-}
-
-/// What is read from a stream.
-pub(super) enum Arrived {
-    Element(Element),
-    /// What the guard says of a stanza.
-    LeftOut(Replaced),
-}
-
-/// What happens on a stream.
-pub(super) enum OnStream {
-    Arrived(Arrived),
-    /// Something that means nothing to us.
-    Nothing,
-    /// Nothing more can be read: how the other end let go, if that is known, and what the person is told.
-    Over(Option<Ended>, Failure),
-    /// Nothing more can be written.
-    Unwritten(Unwritten),
 }
 
 impl Online {
@@ -97,31 +78,5 @@ impl Online {
             }
             Some(Err(ReadError::SoftTimeout | ReadError::ParseError(_))) => OnStream::Nothing,
         })
-    }
-}
-
-impl Arrived {
-    /// What it is for the core. Where a stream error sends us is noted in `moved`.
-    pub(super) fn into_input(self, moved: &mut Option<String>) -> Input {
-        match self {
-            Self::Element(element) => {
-                tracing::trace!(name = element.name(), "an element arrived");
-                if element.is("error", ns::STREAM) {
-                    *moved = elsewhere(&element);
-                }
-                match element.attr(PART) {
-                    Some(_) => Input::Part(element),
-                    None => Input::Element(element),
-                }
-            }
-            Self::LeftOut(Replaced { name, from, why }) => match why {
-                Why::TooMuch => Input::Oversized { name, from },
-                Why::Malformed { text_lost } => Input::Malformed {
-                    name,
-                    from,
-                    text_lost,
-                },
-            },
-        }
     }
 }

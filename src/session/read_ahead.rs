@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
 
-use super::online::{Arrived, OnStream};
+use super::arrived::{Arrived, OnStream};
 use stanza::ns;
 
 /// The rest of a page is waited for so long at most: less than anybody notices.

@@ -172,7 +172,7 @@ impl Stage {
         })
     }
 
-    /// We are in a room under this nick, and these are in it: by nick, with the address where the room shows it.
+    /// We are in a room under this nick, and these are in it: with the address where the room shows it.
     pub fn inside(&mut self, room: &Peer, nick: &str, everybody: &[(&str, Option<&str>, Affiliation, Role)]) {
         let nick = Clean::line(nick);
         let standing = RoomState::Standing(RoomStanding::In { nick });
