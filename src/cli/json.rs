@@ -6,6 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
+use super::files::FileFields;
 use super::{Exit, words};
 use api::{Aside, AsideKind};
 use model::{
@@ -43,6 +44,8 @@ struct MessageLine<'a> {
     /// The id of the message that it answers.
     reply_to: Option<&'a str>,
     reactions: Vec<ReactionField<'a>>,
+    /// What comes with it; `body` is null then.
+    files: Vec<FileFields<'a>>,
     /// Of a correction: the id of the message whose words these are now.
     replaces: Option<&'a str>,
     /// It was written into a room. What follows is null elsewhere.
@@ -119,6 +122,7 @@ impl<'a> MessageLine<'a> {
             retracted: message.retracted.is_some(),
             reply_to: message.reply_to.as_ref().map(|to| to.id.as_str()),
             reactions: reactions(message),
+            files: message.files.iter().map(FileFields::new).collect(),
             replaces: None,
             room: message.in_room,
             nick: occupant.map(|(nick, ..)| nick),
