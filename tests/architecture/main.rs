@@ -39,10 +39,14 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("stanza", &["omemo", "model"]),
     ("sasl", &["api", "model", "stanza"]),
     ("vault", &[]),
+    ("files", &["model", "vault"]),
     ("store", &["omemo", "model", "vault"]),
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
     ("net", &["sasl", "stanza", "api", "model"]),
-    ("session", &["protocol", "net", "store", "stanza", "api", "model"]),
+    (
+        "session",
+        &["files", "protocol", "net", "store", "stanza", "api", "model"],
+    ),
     ("tui", &["api", "model", "config", "signals", "store", "words"]),
 ];
 
