@@ -64,6 +64,7 @@ const NO_ASYNC: Where = Where::Never(&[
     "src/model/",
     "src/stanza/",
     "src/vault/",
+    "src/files/",
     "src/store/",
     "src/protocol/",
     "src/api/",
@@ -79,6 +80,15 @@ const CRATES: &[(&[&str], Where)] = &[
     (
         &["getrandom"],
         Where::Never(&["src/omemo/", "src/protocol/", "src/stanza/", "src/model/"]),
+    ),
+    // Ciphers of files, on the wire and at rest; TLS is rustls.
+    (
+        &["openssl"],
+        Where::Only(&["src/files/", "src/session/tasks/cipher.rs"]),
+    ),
+    (
+        &["hyper", "hyper_util", "http_body_util", "url"],
+        Where::Only(&["src/net/http/"]),
     ),
     // Their targets are full of JIDs and stanzas.
     (&["log"], Where::Only(&[])),
