@@ -18,7 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, EXPIRES, HOST, HeaderName, HeaderValue,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPIRES, HOST, HeaderName, HeaderValue,
     IF_RANGE, RANGE, USER_AGENT,
 };
 use hyper::{Method, Request};
@@ -239,7 +239,7 @@ impl Put {
     ) -> Result<(), HttpError> {
         let (body, mut left) = Outgoing::new(length, pieces);
         let mut request = request(Method::PUT, &self.address, body)?;
-        put_headers(&mut request, headers);
+        put_headers(&mut request, length, headers);
         let answer = self.sender.send_request(request);
         tokio::pin!(answer);
         let mut counted = true;
@@ -283,8 +283,10 @@ fn request(method: Method, address: &Address, body: Outgoing) -> Result<Request<
 }
 
 /// Those that XEP-0363 lets a service ask for, and nothing else (threat 67).
-fn put_headers(request: &mut Request<Outgoing>, asked: &[(String, String)]) {
+fn put_headers(request: &mut Request<Outgoing>, length: u64, asked: &[(String, String)]) {
     let headers = request.headers_mut();
+    // Also of nothing at all.
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     for (name, value) in asked {
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {

@@ -154,8 +154,7 @@ impl Call {
 
     /// The connection ends without a word.
     pub async fn cut(self) {
-        let (tcp, _) = self.io.into_inner();
-        tcp.set_zero_linger().unwrap();
+        drop(self.io);
     }
 
     /// Nothing more is said until the other end goes.
