@@ -18,8 +18,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPIRES, HOST, HeaderName, HeaderValue,
-    IF_RANGE, RANGE, USER_AGENT,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPIRES, HOST,
+    HeaderName, HeaderValue, IF_RANGE, RANGE, USER_AGENT,
 };
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;

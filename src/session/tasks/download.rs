@@ -119,7 +119,8 @@ impl Course {
         landing.order(Order::End).await.map_err(|()| Stop::Landed)
     }
 
-    /// An answer whose body goes on where we stand: with the rest where the host can, else from the beginning.
+    /// An answer whose body goes on where we stand: with the rest where the host can, else from the
+    /// beginning.
     async fn ask(&mut self, http: &Http, download: &Download, landing: &mut Landing) -> Result<Answer, Stop> {
         let url = &download.get;
         if self.came > 0 {

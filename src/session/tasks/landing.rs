@@ -1,4 +1,5 @@
-//! The half of a download that writes: bytes as they came, opened, hashed, and sealed into a container in one pass.
+//! The half of a download that writes: bytes as they came, opened, hashed, and sealed into a container in one
+//! pass.
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};

@@ -1,8 +1,9 @@
 //! What takes longer than a turn: files on their way, beside the stream.
 //!
-//! A task has two halves. One talks with the host, on the session's thread; the other reads, encrypts, hashes and
-//! writes, on a thread of its own, so that no disk keeps a message waiting. Between them lies a bounded queue: whatever
-//! is slower sets the pace, and a file of any size takes the same memory. Whoever drops the first half ends both.
+//! A task has two halves. One talks with the host, on the session's thread; the other reads, encrypts, hashes
+//! and writes, on a thread of its own, so that no disk keeps a message waiting. Between them lies a bounded
+//! queue: whatever is slower sets the pace, and a file of any size takes the same memory. Whoever drops the
+//! first half ends both.
 
 mod cipher;
 mod download;
@@ -76,10 +77,8 @@ impl Tasks {
 
     pub fn start(&mut self, task: TaskId, what: Task) {
         let Some(folder) = self.folder.clone() else {
-            self.tell(
-                task,
-                TaskEvent::Failed(FilesFailure::Disk(Clean::line("there is no folder for it"))),
-            );
+            let absent = std::io::ErrorKind::NotFound.to_string();
+            self.tell(task, TaskEvent::Failed(FilesFailure::Disk(Clean::line(&absent))));
             return;
         };
         let leaves = match &what {

@@ -1,7 +1,7 @@
 //! A file leaves (XEP-0363 §put).
 //!
-//! Until its first byte has left, a broken line does no harm and is tried again. After that never under the same key
-//! and IV: it fails, and whoever asked makes new ones, and asks for another place to put it.
+//! Until its first byte has left, a broken line does no harm and is tried again. After that never under the
+//! same key and IV: it fails, and whoever asked makes new ones, and asks for another place to put it.
 
 use std::sync::Arc;
 
