@@ -1,6 +1,6 @@
 //! From an address to an authenticated stream, and what is read and written on it: DNS, TCP, TLS, the guard
-//! before the XML parser, STARTTLS, SASL, registration; and how a stream ended. Files go over HTTPS, by the same
-//! names, connections and TLS.
+//! before the XML parser, STARTTLS, SASL, registration; and how a stream ended. Files go over HTTPS, by the
+//! same names, connections and TLS.
 
 mod authenticate;
 pub mod connection;

@@ -27,7 +27,8 @@ use model::failure::{CertificateFault, TlsFailure, TlsMismatch};
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 /// XEP-0368 §3.
 const ALPN: &[u8] = b"xmpp-client";
-/// RFC 7301 §6: nothing newer is needed of a server of files, and some offer only newer ones to whoever says nothing.
+/// RFC 7301 §6: nothing newer is needed of a server of files, and some offer only newer ones to whoever says
+/// nothing.
 const ALPN_HTTP: &[u8] = b"http/1.1";
 /// More certificates than any file of roots of one's own holds.
 const MAX_EXTRA_ROOTS: usize = 1024;

@@ -42,8 +42,8 @@ pub struct LineHandle {
     pub events: UnboundedReceiver<Event>,
 }
 
-/// Starts the session thread for one account. It owns the only writing connection until it is joined. Files that are
-/// sent and fetched lie in `folder`; without one there are none.
+/// Starts the session thread for one account. It owns the only writing connection until it is joined. Files
+/// that are sent and fetched lie in `folder`; without one there are none.
 ///
 /// # Errors
 /// If the thread cannot be started.

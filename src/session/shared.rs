@@ -1,4 +1,5 @@
-//! What every line uses, one at a time: the only connection that writes, the random source, the folder of the files.
+//! What every line uses, one at a time: the only connection that writes, the random source, the folder of the
+//! files.
 
 use std::time::{Duration, Instant};
 

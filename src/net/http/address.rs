@@ -7,7 +7,8 @@ use url::{Host, Url};
 /// Longer addresses are none that a service gives.
 const LONGEST: usize = 8192;
 
-/// An `https` address without a name or a password in it. The part behind `#` is not kept: it is not for the host.
+/// An `https` address without a name or a password in it. The part behind `#` is not kept: it is not for the
+/// host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address(Url);
 
@@ -61,7 +62,8 @@ impl Address {
     }
 }
 
-/// Whether it is an address of the internet, and none of this machine or of the networks behind it (threat 65).
+/// Whether it is an address of the internet, and none of this machine or of the networks behind it (threat
+/// 65).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),

@@ -63,8 +63,8 @@ impl Answer {
         self.header(ETAG)
     }
 
-    /// Which byte of the file its body begins with, and how many the file has if it says so: of a part. None: it is
-    /// the whole file, or says nothing that makes sense.
+    /// Which byte of the file its body begins with, and how many the file has if it says so: of a part. None:
+    /// it is the whole file, or says nothing that makes sense.
     pub fn part(&self) -> Option<(u64, Option<u64>)> {
         if self.status() != 206 {
             return None;

@@ -226,10 +226,12 @@ pub struct Put {
 }
 
 impl Put {
-    /// Sends a file of `length` bytes piece by piece; `told` hears how many left. What ends early breaks it off.
+    /// Sends a file of `length` bytes piece by piece; `told` hears how many left. What ends early breaks it
+    /// off.
     ///
     /// # Errors
-    /// What the host says, or that it says nothing. Bytes left then: nothing else may leave under the same key.
+    /// What the host says, or that it says nothing. Bytes left then: nothing else may leave under the same
+    /// key.
     pub async fn send(
         mut self,
         headers: &[(String, String)],

@@ -1,8 +1,8 @@
 //! The ciphers of files on the wire (XEP-0454, XEP-0448), piece by piece: a file of any size passes through
 //! a buffer.
 //!
-//! What comes out while a file is opened is not known to be genuine before the end of it: it goes into a container that is
-//! none until then, and nowhere else.
+//! What comes out while a file is opened is not known to be genuine before the end of it: it goes into a
+//! container that is none until then, and nowhere else.
 
 use openssl::error::ErrorStack;
 use openssl::symm::{Cipher, Crypter, Mode};
@@ -126,8 +126,8 @@ impl Opener {
         open(crypter, now, clear)
     }
 
-    /// The end of it: what was held back, if that belongs to the file. Whether its hash has to hold, because nothing
-    /// here vouches for it.
+    /// The end of it: what was held back, if that belongs to the file. Whether its hash has to hold, because
+    /// nothing here vouches for it.
     ///
     /// # Errors
     /// It is not what was sealed.
@@ -189,7 +189,8 @@ fn failed(error: ErrorStack) -> FilesFailure {
 mod tests {
     use super::*;
 
-    /// Sealed by Python's `cryptography` under the bytes 0 to 31, with an IV that begins at 100: the bytes 0 to 39,
+    /// Sealed by Python's `cryptography` under the bytes 0 to 31, with an IV that begins at 100: the bytes 0
+    /// to 39,
     const GCM_12: &str = "481adc657dec5099366b55e3d66864f252d314199f79e565bfc8b653e7bebb57b4c862e36837bd23316876ed67d89faf9c61e912697bbe7a";
     const GCM_16: &str = "d8b24152e01121dfbaf0a7824bdae26a4a604ad388faf61cdd990e7585ea19d75be0acef44eec5e6e92bb6ac2e8b7245cb1314dbaad8aea3";
     const CBC: &str =
