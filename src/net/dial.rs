@@ -2,7 +2,6 @@
 //! or by STARTTLS (RFC 6120 §5).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use minidom::Element;
 use rand_core::CryptoRng;
@@ -18,37 +17,12 @@ use crate::guard::{Guard, Limits};
 use crate::login::Login;
 use crate::prompt::Prompt;
 use crate::tcp;
+use crate::timeouts::Timeouts;
 use crate::tls::{self, Facts};
 use crate::wire::{NegotiatingStream, StreamAddresses, unexpected};
 use model::failure::{Doing, Expected, NetFailure};
 use model::{Clean, Step};
 use stanza::ns;
-
-/// How long each step may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    /// All look-ups of a domain.
-    pub lookup: Duration,
-    /// One TCP connection, and all attempts at one together.
-    pub connect: Duration,
-    pub connect_all: Duration,
-    /// The TLS handshake.
-    pub tls: Duration,
-    /// One answer of the server: stream header, features, one step of SASL.
-    pub step: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            lookup: Duration::from_secs(10),
-            connect: Duration::from_secs(10),
-            connect_all: Duration::from_secs(30),
-            tls: Duration::from_secs(10),
-            step: Duration::from_secs(20),
-        }
-    }
-}
 
 /// A connection whose certificate was checked.
 pub(crate) struct Secured {

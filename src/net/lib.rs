@@ -14,6 +14,7 @@ pub mod moves;
 mod prompt;
 pub mod registration;
 mod tcp;
+mod timeouts;
 pub mod tls;
 mod validity;
 mod wire;

@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use crate::dial::Timeouts;
 use crate::dns::{self, Candidate};
 use crate::failure::EstablishError;
+use crate::timeouts::Timeouts;
 use model::Clean;
 use model::failure::{Doing, NetFailure, TcpFault};
 

@@ -7,9 +7,9 @@
 //! - a host that says nothing for a while, or next to nothing for longer, is given up.
 
 mod address;
-mod answer;
 mod error;
-mod outgoing;
+mod fetched;
+mod put_body;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,9 +29,9 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
 use self::address::{Address, is_public};
-pub use self::answer::Answer;
 pub use self::error::HttpError;
-use self::outgoing::Outgoing;
+pub use self::fetched::Fetched;
+use self::put_body::PutBody;
 use crate::connection::{EstablishError, Timeouts};
 use crate::dns::Candidate;
 use crate::{tcp, tls};
@@ -121,7 +121,7 @@ impl Http {
     ///
     /// # Errors
     /// The way there, and what the host says.
-    pub async fn get(&self, url: &str, resume: Option<&Resume>) -> Result<Answer, HttpError> {
+    pub async fn get(&self, url: &str, resume: Option<&Resume>) -> Result<Fetched, HttpError> {
         let mut address = Address::parse(url).ok_or(HttpError::stop(FilesFailure::BadAddress))?;
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.get_once(&address, resume).await?;
@@ -135,8 +135,8 @@ impl Http {
         Err(HttpError::stop(FilesFailure::Redirected))
     }
 
-    async fn get_once(&self, address: &Address, resume: Option<&Resume>) -> Result<Answer, HttpError> {
-        let mut request = request(Method::GET, address, Outgoing::default())?;
+    async fn get_once(&self, address: &Address, resume: Option<&Resume>) -> Result<Fetched, HttpError> {
+        let mut request = request(Method::GET, address, PutBody::default())?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if let Some(Resume { from, etag }) = resume {
@@ -157,7 +157,7 @@ impl Http {
         let answer = timeout(self.policy.timeouts.answer, sender.send_request(request))
             .await
             .map_err(|_| HttpError::again(FilesFailure::TimedOut))??;
-        Ok(Answer::new(answer, driver, self.policy.timeouts))
+        Ok(Fetched::new(answer, driver, self.policy.timeouts))
     }
 
     /// Connects to where a file is to be put. Nothing of it left before this is there.
@@ -175,7 +175,7 @@ impl Http {
         })
     }
 
-    async fn connect(&self, address: &Address) -> Result<(http1::SendRequest<Outgoing>, Driver), HttpError> {
+    async fn connect(&self, address: &Address) -> Result<(http1::SendRequest<PutBody>, Driver), HttpError> {
         let HttpPolicy { inside, timeouts, .. } = &*self.policy;
         let host = address.host();
         let candidate = Candidate {
@@ -220,7 +220,7 @@ impl Http {
 /// A connection that waits for a file.
 pub struct Put {
     address: Address,
-    sender: http1::SendRequest<Outgoing>,
+    sender: http1::SendRequest<PutBody>,
     _driver: Driver,
     timeouts: HttpTimeouts,
 }
@@ -239,7 +239,7 @@ impl Put {
         pieces: mpsc::Receiver<Bytes>,
         mut told: impl FnMut(u64),
     ) -> Result<(), HttpError> {
-        let (body, mut left) = Outgoing::new(length, pieces);
+        let (body, mut left) = PutBody::new(length, pieces);
         let mut request = request(Method::PUT, &self.address, body)?;
         put_headers(&mut request, length, headers);
         let answer = self.sender.send_request(request);
@@ -272,7 +272,7 @@ impl Put {
 }
 
 /// A request for an address, with what every one of them says.
-fn request(method: Method, address: &Address, body: Outgoing) -> Result<Request<Outgoing>, HttpError> {
+fn request(method: Method, address: &Address, body: PutBody) -> Result<Request<PutBody>, HttpError> {
     let bad = |_| HttpError::stop(FilesFailure::BadAddress);
     let request = Request::builder()
         .method(method)
@@ -285,7 +285,7 @@ fn request(method: Method, address: &Address, body: Outgoing) -> Result<Request<
 }
 
 /// Those that XEP-0363 lets a service ask for, and nothing else (threat 67).
-fn put_headers(request: &mut Request<Outgoing>, length: u64, asked: &[(String, String)]) {
+fn put_headers(request: &mut Request<PutBody>, length: u64, asked: &[(String, String)]) {
     let headers = request.headers_mut();
     // Also of nothing at all.
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));

@@ -7,7 +7,7 @@ use super::landing::{Landing, Order};
 use super::pace::{Pace, Teller, Tries};
 use files::{Contained, Folder};
 use model::FilesFailure;
-use net::http::{Answer, Http, HttpError, Resume};
+use net::http::{Fetched, Http, HttpError, Resume};
 use protocol::{Download, TaskEvent};
 
 pub(super) async fn run(folder: Folder, http: Http, pace: Pace, download: Arc<Download>, mut teller: Teller) {
@@ -121,7 +121,12 @@ impl Course {
 
     /// An answer whose body goes on where we stand: with the rest where the host can, else from the
     /// beginning.
-    async fn ask(&mut self, http: &Http, download: &Download, landing: &mut Landing) -> Result<Answer, Stop> {
+    async fn ask(
+        &mut self,
+        http: &Http,
+        download: &Download,
+        landing: &mut Landing,
+    ) -> Result<Fetched, Stop> {
         let url = &download.get;
         if self.came > 0 {
             let resume = Resume {
@@ -148,7 +153,7 @@ impl Course {
         self.begin(download, answer)
     }
 
-    fn continues(&self, answer: &Answer) -> bool {
+    fn continues(&self, answer: &Fetched) -> bool {
         answer.part() == Some((self.came, self.total))
             && self.total.is_some()
             && answer.etag() == self.etag.as_deref()
@@ -160,7 +165,7 @@ impl Course {
     }
 
     /// From the first byte. What is too large is not begun.
-    fn begin(&mut self, download: &Download, answer: Answer) -> Result<Answer, Stop> {
+    fn begin(&mut self, download: &Download, answer: Fetched) -> Result<Fetched, Stop> {
         if download.secret.is_none() && answer.is_encoded() {
             return Err(Stop::Http(HttpError {
                 failure: FilesFailure::NotAuthentic,

@@ -55,12 +55,12 @@ impl Landing {
 }
 
 /// A file that is being written.
-struct Place {
+struct Arriving {
     writer: Writer,
     opener: Opener,
 }
 
-impl Place {
+impl Arriving {
     fn new(folder: &Folder, download: &Download) -> Result<Self, FilesFailure> {
         Ok(Self {
             writer: folder.create_as(download.container).map_err(disk)?,
@@ -74,7 +74,7 @@ fn land(
     download: &Download,
     mut orders: mpsc::Receiver<Order>,
 ) -> Result<Contained, FilesFailure> {
-    let mut place = Some(Place::new(folder, download)?);
+    let mut place = Some(Arriving::new(folder, download)?);
     let mut clear = Zeroizing::new(Vec::new());
     let mut taken = Vec::new();
     while orders.blocking_recv_many(&mut taken, AT_ONCE) > 0 {
@@ -91,7 +91,7 @@ fn land(
                 (Order::Anew, _) => {
                     // The old one takes its file with it: that has to happen first.
                     drop(place.take());
-                    place = Some(Place::new(folder, download)?);
+                    place = Some(Arriving::new(folder, download)?);
                 }
                 (Order::Piece(_), None) => return Err(FilesFailure::Broken),
             }
@@ -102,11 +102,11 @@ fn land(
 
 fn finish(
     folder: &Folder,
-    place: Place,
+    place: Arriving,
     download: &Download,
     mut clear: Zeroizing<Vec<u8>>,
 ) -> Result<Contained, FilesFailure> {
-    let Place { mut writer, opener } = place;
+    let Arriving { mut writer, opener } = place;
     let hash_decides = opener.finish(&mut clear)?;
     write(&mut writer, &clear)?;
     let container = writer.id();

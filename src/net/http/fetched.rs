@@ -11,7 +11,7 @@ use super::{Driver, HttpError, HttpTimeouts};
 use model::FilesFailure;
 
 /// An answer to a GET.
-pub struct Answer {
+pub struct Fetched {
     response: Response<Incoming>,
     timeouts: HttpTimeouts,
     /// Since when is counted whether enough comes, and how much did since.
@@ -19,7 +19,7 @@ pub struct Answer {
     _driver: Driver,
 }
 
-impl Answer {
+impl Fetched {
     pub(super) fn new(response: Response<Incoming>, driver: Driver, timeouts: HttpTimeouts) -> Self {
         Self {
             response,

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 
 /// Nothing, or the pieces of a file.
 #[derive(Default)]
-pub(super) struct Outgoing {
+pub(super) struct PutBody {
     left: u64,
     sending: Option<Sending>,
 }
@@ -20,7 +20,7 @@ struct Sending {
     taken: watch::Sender<u64>,
 }
 
-impl Outgoing {
+impl PutBody {
     /// A body of this length, and how much of it was taken so far: that ends with the body.
     pub(super) fn new(length: u64, pieces: mpsc::Receiver<Bytes>) -> (Self, watch::Receiver<u64>) {
         let (taken, counted) = watch::channel(0);
@@ -32,7 +32,7 @@ impl Outgoing {
     }
 }
 
-impl Body for Outgoing {
+impl Body for PutBody {
     type Data = Bytes;
     type Error = Infallible;
 
