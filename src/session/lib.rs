@@ -13,7 +13,7 @@ mod outgoing;
 mod parting;
 mod read_ahead;
 mod shared;
-mod tasks;
+pub mod tasks;
 mod timers;
 
 pub use handle::{EngineHandle, LineHandle, SessionHandle, spawn, spawn_all};
