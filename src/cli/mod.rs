@@ -27,6 +27,7 @@ mod devices;
 mod doctor;
 mod encryption;
 mod exit;
+mod file_fields;
 mod files;
 mod history;
 mod ids;

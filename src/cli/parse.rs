@@ -70,7 +70,11 @@ pub fn size(text: &str) -> Result<u64, String> {
         _ => return Err(WANTED.to_owned()),
     };
     let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
-    let tenths: u64 = tenths.get(..1).unwrap_or("0").parse().map_err(|_| WANTED.to_owned())?;
+    let tenths: u64 = tenths
+        .get(..1)
+        .unwrap_or("0")
+        .parse()
+        .map_err(|_| WANTED.to_owned())?;
     let whole: u64 = whole.parse().map_err(|_| WANTED.to_owned())?;
     let size = whole.checked_mul(10).and_then(|size| size.checked_add(tenths));
     size.and_then(|tenths| tenths.checked_mul(1024_u64.pow(power)))

@@ -7,7 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
 use ::words::Face;
-use model::{Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageFile, MessageState, Protection, shown};
+use model::{
+    Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageFile, MessageState, Protection, shown,
+};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";

@@ -39,9 +39,8 @@ fn from_reader(reader: impl Read) -> Result<Clean, Exit> {
 
 /// The text in a file.
 pub fn from_file(path: &Path) -> Result<Clean, Exit> {
-    let file = File::open(path).map_err(|error| {
-        Exit::other(format!("{} cannot be read: {error}.", path.display()))
-    })?;
+    let file = File::open(path)
+        .map_err(|error| Exit::other(format!("{} cannot be read: {error}.", path.display())))?;
     from_reader(file)
 }
 

@@ -2,7 +2,8 @@
 
 use ::words::Face;
 use model::{
-    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Subscription, Trust, UnreadableReason,
+    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Subscription, Trust,
+    UnreadableReason,
 };
 use omemo::Dialect;
 

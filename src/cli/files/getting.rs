@@ -84,7 +84,9 @@ fn show(content: &mut Reader, name: &str) -> Result<(), Exit> {
             }
             if let Ok(Some(status)) = opened.program.try_wait() {
                 if !status.success() {
-                    return Err(Exit::other("xdg-open could not open it: save a copy with susurro file get --output."));
+                    return Err(Exit::other(
+                        "xdg-open could not open it: save a copy with susurro file get --output.",
+                    ));
                 }
                 if began.elapsed() < HANDED_ON {
                     output::say("The copy that can be read goes in a minute, or with Ctrl-C.");
@@ -114,7 +116,9 @@ fn write(opened: &OpenProfile, file: &MessageFile) -> Result<(), Exit> {
         if read == 0 {
             return stdout.flush().map_err(Exit::output);
         }
-        stdout.write_all(piece.get(..read).unwrap_or_default()).map_err(Exit::output)?;
+        stdout
+            .write_all(piece.get(..read).unwrap_or_default())
+            .map_err(Exit::output)?;
     }
 }
 

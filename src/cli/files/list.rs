@@ -1,10 +1,11 @@
-//! `susurro file list`: what files there are in a chat; and the fields by which JSON tells of a file.
+//! `susurro file list`: what files there are in a chat.
 
 use serde::Serialize;
 
 use crate::cli::args::{Common, ListFiles};
 use crate::cli::open::with_profile;
-use crate::cli::{Exit, json, output, render, words};
+use crate::cli::file_fields::FileFields;
+use crate::cli::{Exit, json, output, render};
 use model::{MessageFile, MessageRef, Peer};
 use store::{chats, files};
 
@@ -32,35 +33,6 @@ pub(super) fn run(common: &Common, args: &ListFiles) -> Result<(), Exit> {
             .collect();
         output::results(lines?)
     })
-}
-
-/// A file of a message, in `files` of a line of `listen` and `history`.
-#[derive(Debug, Serialize)]
-pub struct FileFields<'a> {
-    name: Option<&'a str>,
-    media_type: Option<&'a str>,
-    size: Option<u64>,
-    sha256: Option<String>,
-    state: &'static str,
-    /// A code.
-    reason: Option<&'static str>,
-}
-
-impl<'a> FileFields<'a> {
-    pub fn new(file: &'a MessageFile) -> Self {
-        Self {
-            name: file.name.as_ref().map(|name| name.as_str()),
-            media_type: file.media_type.as_ref().map(|kind| kind.as_str()),
-            size: file.size,
-            sha256: file.sha256.map(hex),
-            state: words::file_state(file.state),
-            reason: file.failure.as_ref().map(words::file_failure),
-        }
-    }
-}
-
-fn hex(hash: [u8; 32]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(Debug, Serialize)]

@@ -13,7 +13,6 @@ use api::{Command, FileCommand};
 use model::{FilesFailure, MessageFile, Peer};
 use store::files;
 
-pub use list::FileFields;
 pub use sending::send;
 pub use storage::run as storage;
 

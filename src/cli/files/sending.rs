@@ -1,5 +1,5 @@
-//! `susurro send --file`: each file is taken into the vault's folder once the server has said how large it may
-//! be, and goes as a message of its own; the caption goes behind them.
+//! `susurro send --file`: each file is taken into the vault's folder once the server has said how large it
+//! may be, and goes as a message of its own; the caption goes behind them.
 
 use std::io::stdin;
 use std::path::Path;
@@ -44,12 +44,12 @@ fn caption(attached: &Attached) -> Result<Option<Clean>, Exit> {
 }
 
 /// A file that is open, with its name; the size is that of an ordinary file.
-enum Source {
+enum Attachment {
     File(std::fs::File, String, u64),
     Input(String),
 }
 
-fn sources(attached: &Attached) -> Result<Vec<Source>, Exit> {
+fn sources(attached: &Attached) -> Result<Vec<Attachment>, Exit> {
     let mut sources = Vec::new();
     let mut input = 0;
     for path in &attached.files {
@@ -59,11 +59,10 @@ fn sources(attached: &Attached) -> Result<Vec<Source>, Exit> {
             let name = name.ok_or_else(|| {
                 Exit::usage("A file from standard input has no name: give it one with --name.")
             })?;
-            sources.push(Source::Input(name));
+            sources.push(Attachment::Input(name));
         } else {
-            let (file, name, size) =
-                files::open_source(path).map_err(|error| Exit::other(error.of(path)))?;
-            sources.push(Source::File(file, name, size));
+            let (file, name, size) = files::open_source(path).map_err(|error| Exit::other(error.of(path)))?;
+            sources.push(Attachment::File(file, name, size));
         }
     }
     match input {
@@ -78,7 +77,7 @@ fn sources(attached: &Attached) -> Result<Vec<Source>, Exit> {
 fn send_one(
     opened: &mut OpenProfile,
     to: &Peer,
-    source: Source,
+    source: Attachment,
     (clear, strip): (bool, bool),
     manner: Manner,
 ) -> Result<(), Exit> {
@@ -98,7 +97,7 @@ async fn take_in(
     client: &mut Client,
     deadline: Instant,
     folder: &Folder,
-    source: Source,
+    source: Attachment,
     strip: bool,
 ) -> Result<model::StagedFile, Exit> {
     let asked = Command::File(FileCommand::Service);
@@ -106,7 +105,7 @@ async fn take_in(
         Outcome::UploadService(service) => service.largest,
         _ => None,
     };
-    if let (Source::File(_, _, size), Some(largest)) = (&source, largest)
+    if let (Attachment::File(_, _, size), Some(largest)) = (&source, largest)
         && *size > largest
     {
         return Err(Exit::from(api::Failure::Files(FilesFailure::TooLarge {
@@ -116,8 +115,8 @@ async fn take_in(
     }
     let options = TakeIn { strip, largest };
     let taken = match source {
-        Source::File(file, name, _) => files::take_in(folder, file, &name, options),
-        Source::Input(name) => files::take_in(folder, stdin().lock(), &name, options),
+        Attachment::File(file, name, _) => files::take_in(folder, file, &name, options),
+        Attachment::Input(name) => files::take_in(folder, stdin().lock(), &name, options),
     };
     let (file, stripped) = taken.map_err(|error| Exit::from(api::Failure::Files(error.failure())))?;
     if let Some(said) = stripped.said() {

@@ -7,7 +7,7 @@ use crate::cli::args::{Common, Storage};
 use crate::cli::open::{OpenProfile, with_profile};
 use crate::cli::{Exit, json, output, render};
 use model::BareJid;
-use store::files::{self, Held};
+use store::files::{self, FilesHeld};
 
 pub fn run(common: &Common, args: &Storage) -> Result<(), Exit> {
     with_profile(common, |opened| {
@@ -43,7 +43,7 @@ struct StorageLine<'a> {
     bytes: u64,
 }
 
-fn lines(account: &BareJid, held: &[Held], json: bool) -> Result<Vec<String>, Exit> {
+fn lines(account: &BareJid, held: &[FilesHeld], json: bool) -> Result<Vec<String>, Exit> {
     let (files, bytes) = held.iter().fold((0, 0), |(files, bytes), chat| {
         (files + chat.files, bytes + chat.bytes)
     });
@@ -52,7 +52,7 @@ fn lines(account: &BareJid, held: &[Held], json: bool) -> Result<Vec<String>, Ex
         files,
         bytes,
     };
-    let of_chat = |chat: &Held| {
+    let of_chat = |chat: &FilesHeld| {
         let line = StorageLine {
             chat: Some(chat.peer.as_str()),
             files: chat.files,
@@ -60,7 +60,11 @@ fn lines(account: &BareJid, held: &[Held], json: bool) -> Result<Vec<String>, Ex
         };
         match json {
             true => json::object(account, line),
-            false => Ok(format!("{}: {}", render::identifier(chat.peer.as_str()), said(&line))),
+            false => Ok(format!(
+                "{}: {}",
+                render::identifier(chat.peer.as_str()),
+                said(&line)
+            )),
         }
     };
     let mut lines: Vec<String> = held.iter().map(of_chat).collect::<Result<_, _>>()?;
