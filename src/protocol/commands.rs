@@ -5,14 +5,15 @@ use crate::contacts::roster;
 use crate::follow_ups::FollowUp;
 use crate::keys::trust;
 use crate::messages::about::ours;
+use crate::messages::composed::Composed;
 use crate::messages::{preflight, requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
-use api::{Change, Command, CommandId, Failure, Outcome, Printed, Remembered};
-use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
+use api::{Change, Command, CommandId, Failure, FileCommand, Outcome, Printed, Remembered};
+use model::{BareJid, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, drafts, messages, opt_outs, read_state};
+use store::{Result, accounts, chats, drafts, files, messages, opt_outs, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -21,7 +22,7 @@ impl Core {
             return Ok(());
         }
         match command {
-            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::Send { to, body, clear } => self.submit(turn, id, &to, (Composed::words(body), clear)),
             Command::Reply { .. }
             | Command::Edit { .. }
             | Command::Retract { .. }
@@ -57,7 +58,7 @@ impl Core {
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
-            Command::File(what) => self.files.on_command(turn, id, what),
+            Command::File(what) => self.on_file(turn, id, what),
             Command::RenameDevice(label) => self.keys.own.rename(turn, id, &label),
             Command::Quit => {
                 turn.tell_held_notices();
@@ -109,14 +110,23 @@ impl Core {
         ours::on_command(&mut self.messages.outgoing, turn, id, command)
     }
 
+    /// A file is sent as words are; all else about files is for their part.
+    fn on_file(&mut self, turn: &mut Turn<'_>, id: CommandId, what: FileCommand) -> Result<()> {
+        match what {
+            FileCommand::Send { to, file, clear } => {
+                self.submit(turn, id, &to, (Composed::File(&file), clear))
+            }
+            what => self.files.on_command(turn, id, what),
+        }
+    }
+
     /// Nothing goes to whom the person blocked; whom they write to is no stranger.
     fn submit(
         &mut self,
         turn: &mut Turn<'_>,
         id: CommandId,
         to: &Peer,
-        body: Clean,
-        clear: bool,
+        what: (Composed<'_>, bool),
     ) -> Result<()> {
         if block_list::covers(turn, &to.address)? {
             turn.refuse(id, Failure::Message(to.address.clone(), MessageFailure::Blocked));
@@ -124,7 +134,7 @@ impl Core {
         }
         requests::take_up(turn, to)?;
         self.typing.written(to);
-        self.messages.outgoing.submit(turn, id, to, (body, None), clear)
+        self.messages.outgoing.submit_any(turn, id, to, what)
     }
 
     /// How a chat is encrypted.
@@ -232,6 +242,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
     let own = turn.own.account;
     let message = match command {
         Command::Send { to: chat, .. }
+        | Command::File(FileCommand::Send { to: chat, .. })
         | Command::SetEncryption { chat, .. }
         | Command::AcceptRequest(chat)
         | Command::DeleteChat(chat)
@@ -254,6 +265,12 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::AskAgain { message, .. }
         | Command::Resend { message, .. }
         | Command::React { message, .. } => *message,
+        Command::File(FileCommand::Get(file) | FileCommand::Stop(file) | FileCommand::Delete(file)) => {
+            match files::get(turn.tx, *file)? {
+                Some(file) => file.message,
+                None => return Ok(None),
+            }
+        }
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;

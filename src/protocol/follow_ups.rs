@@ -2,7 +2,7 @@
 //! router hands it on, in order, within the same transaction.
 
 use crate::device_address::DeviceAddress;
-use model::{BareJid, ChatId, MessageFailure, MessageId};
+use model::{BareJid, ChatId, ContainerId, FileId, FilesFailure, MessageFailure, MessageId};
 use store::outbox::Outgoing;
 
 /// Something that follows.
@@ -75,4 +75,12 @@ pub(crate) enum FollowUp {
     LeftElsewhere(BareJid),
     /// All is here that came while we were away, or it cannot be had.
     CaughtUp,
+    /// A message waits for this file to lie where others find it; whether it goes encrypted.
+    SendFile(FileId, bool),
+    /// The file of this message does not leave.
+    FileNotSent(MessageId, FilesFailure),
+    /// Files came with a message that was sealed, and from whom.
+    FilesCame(Vec<FileId>, BareJid),
+    /// The rows that named these containers are gone.
+    FilesGone(Vec<ContainerId>),
 }

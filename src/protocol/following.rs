@@ -83,6 +83,23 @@ impl Core {
                 self.rooms.go_out(turn, room)?;
                 self.bookmarks.on_forgotten(turn, room)
             }
+            of_file => self.follow_file(turn, of_file),
+        }
+    }
+
+    /// What follows for files.
+    fn follow_file(&mut self, turn: &mut Turn<'_>, next: &FollowUp) -> Result<()> {
+        match next {
+            FollowUp::SendFile(file, sealed) => self.files.send(turn, *file, *sealed),
+            FollowUp::FilesCame(files, from) => self.files.came(turn, files, from),
+            FollowUp::FilesGone(containers) => {
+                self.files.take_off(turn, containers.clone());
+                Ok(())
+            }
+            FollowUp::FileNotSent(message, why) => {
+                let waiters = &mut self.messages.outgoing.waiters;
+                waiters.fail_for_file(turn, *message, why)
+            }
             _ => Ok(()),
         }
     }

@@ -40,6 +40,7 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::RoomSuspect => 26,
         MessageFailure::MembersUnknown => 27,
         MessageFailure::TooManyDevices { devices, most } => parts.with(28, [devices, most]),
+        MessageFailure::FileNotSent => 60,
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
     };
@@ -90,6 +91,7 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         25 => MessageFailure::NotForOmemo(room_words::feature(rest.part()?).ok_or(BROKEN)?),
         26 => MessageFailure::RoomSuspect,
         27 => MessageFailure::MembersUnknown,
+        60 => MessageFailure::FileNotSent,
         28 => MessageFailure::TooManyDevices {
             devices: rest.number()?,
             most: rest.number()?,

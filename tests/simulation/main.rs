@@ -40,6 +40,7 @@ mod displayed;
 mod doubts;
 mod envelopes;
 mod exchanges;
+mod files;
 mod forgeries;
 mod gaps;
 mod garbage;

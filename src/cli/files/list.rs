@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::args::{Common, ListFiles};
-use crate::cli::open::with_profile;
 use crate::cli::file_fields::FileFields;
+use crate::cli::open::with_profile;
 use crate::cli::{Exit, json, output, render};
 use model::{MessageFile, MessageRef, Peer};
 use store::{chats, files};

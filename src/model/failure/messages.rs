@@ -134,6 +134,8 @@ pub enum MessageFailure {
     MembersUnknown,
     /// It would be sealed for so many devices, and the server takes what is sealed for so many.
     TooManyDevices { devices: usize, most: usize },
+    /// The file that it is could not be put where others find it; with the file stands why.
+    FileNotSent,
 }
 
 /// Who came into a room and who went since the person looked at its members.
@@ -167,6 +169,7 @@ impl MessageFailure {
             Self::Words(_)
             | Self::TooLong { .. }
             | Self::TooManyDevices { .. }
+            | Self::FileNotSent
             | Self::TakenBack
             | Self::NotInTime => FailureKind::Other,
         }

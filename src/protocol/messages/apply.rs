@@ -12,8 +12,8 @@ use crate::messages::receipts;
 use crate::messages::road::Road;
 use crate::messages::said::{self, Word};
 use crate::turn::Turn;
-use model::{Clean, Content, Reply, SharedFile};
-use stanza::received::Received;
+use model::{Clean, Content, Direction, Reply, SharedFile};
+use stanza::received::{Origin, Received};
 use store::{Result, files, messages};
 
 /// Brings a content into the store: what it acknowledges, what it says of other messages, what it
@@ -119,7 +119,12 @@ fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Written, road: 
     }
     if !words.files.is_empty() {
         let of = (turn.own.account, row);
-        files::put_shared(turn.tx, of, &words.files)?;
+        let put = files::put_shared(turn.tx, of, &words.files)?;
+        let received = arrival.received;
+        let is_news = received.origin != Origin::Past && received.direction == Direction::In;
+        if is_news && received.occupant.is_none() && road.is_sealed() {
+            turn.follow(FollowUp::FilesCame(put, received.writer()));
+        }
     }
     early::settle(turn, row)?;
     Ok(true)

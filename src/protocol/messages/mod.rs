@@ -6,6 +6,7 @@ mod acknowledged;
 mod apply;
 mod arrivals;
 mod bounced;
+pub(crate) mod composed;
 mod empty_messages;
 mod encrypted;
 mod enveloped;

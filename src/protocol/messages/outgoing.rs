@@ -9,6 +9,7 @@ use minidom::Element;
 use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::Devices;
+use crate::messages::composed::Composed;
 use crate::messages::preflight::Progress;
 use crate::messages::reachable::{self, is_reachable};
 use crate::messages::saying::Saying;
@@ -51,6 +52,18 @@ impl Outgoing {
         (body, answers): (Clean, Option<&ReplyTo>),
         clear: bool,
     ) -> Result<()> {
+        let what = Composed::Words(body, answers);
+        self.submit_any(turn, command, to, (what, clear))
+    }
+
+    /// The same of words or of a file.
+    pub(crate) fn submit_any(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        to: &Peer,
+        (what, clear): (Composed<'_>, bool),
+    ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
         if matches!(chat.kind, ChatKind::PrivateInRoom { .. }) {
             turn.refuse(
@@ -66,7 +79,7 @@ impl Outgoing {
             stanza_id: turn.random_id(),
             server_id: None,
             time: turn.now,
-            body: Some(body),
+            body: Some(what.body()),
             unreadable: None,
             protection: if clear {
                 Protection::Clear
@@ -81,9 +94,7 @@ impl Outgoing {
             state: MessageState::Queued,
         };
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::append(turn.tx, &row)?;
-        if let Some(answers) = answers {
-            messages::set_reply(turn.tx, id, answers)?;
-        }
+        what.keep(turn, id)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.waiters.wait(id, command);
         self.waiting = true;
@@ -163,6 +174,10 @@ impl Outgoing {
         let saying = Saying::of(turn, row, &message, &chat)?;
         if !row.clear {
             return self.send_encrypted(turn, devices, row, (&chat, saying));
+        }
+        if let Some(file) = saying.waits_for {
+            turn.follow(FollowUp::SendFile(file, false));
+            return Ok(Progress::Waits);
         }
         let stanza = saying.in_clear(&chat.peer.address);
         if !self.fits(turn, row, &stanza)? {

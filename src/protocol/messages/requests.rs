@@ -9,9 +9,9 @@ use crate::follow_ups::FollowUp;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, ChatKind, Direction, MessageId, MessagesFailure, Notice, Peer};
+use model::{BareJid, ChatId, ChatKind, Direction, MessageId, MessagesFailure, Notice, Peer};
 use store::chats::{self, Chat};
-use store::{Result, contacts, deleted};
+use store::{Result, contacts, deleted, files};
 
 /// Strangers whose messages wait.
 const MOST: usize = 1000;
@@ -116,9 +116,20 @@ pub(crate) fn accept(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) -> Re
 
 /// A front end deletes a message.
 pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: MessageId) -> Result<()> {
+    let files = files::of_message(turn.tx, id)?;
+    let gone_files = files.iter().filter_map(|file| file.container).collect();
     let there = deleted::message(turn.tx, id)?;
+    turn.follow(FollowUp::FilesGone(gone_files));
     gone(turn, command, there, MessagesFailure::Gone);
     Ok(())
+}
+
+/// Deletes a chat with the files that are here of it; whether there was one.
+pub(crate) fn delete_whole(turn: &mut Turn<'_>, chat: ChatId) -> Result<bool> {
+    let gone = files::containers_of(turn.tx, chat)?;
+    let there = deleted::chat(turn.tx, chat, turn.now)?.is_some();
+    turn.follow(FollowUp::FilesGone(gone));
+    Ok(there)
 }
 
 /// A front end deletes a chat.
@@ -126,7 +137,7 @@ pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) 
     let chat = chats::by_peer(turn.tx, peer)?;
     let is_room = chat.as_ref().is_some_and(|chat| chat.kind == ChatKind::Room);
     let there = match chat {
-        Some(chat) => deleted::chat(turn.tx, chat.id, turn.now)?.is_some(),
+        Some(chat) => delete_whole(turn, chat.id)?,
         None => false,
     };
     if is_room && there {

@@ -3,6 +3,7 @@
 
 use crate::block_list;
 use crate::messages::about::target::would_reveal;
+use crate::messages::composed::Composed;
 use crate::messages::outgoing::Outgoing;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
@@ -62,8 +63,15 @@ pub(crate) fn retry(
         turn.refuse(command, MessagesFailure::WouldReveal(old.peer.address));
         return Ok(());
     }
-    let Some(body) = old.body else { return Ok(()) };
     outgoing.waiters.forget(message);
+    if !old.files.is_empty() {
+        let what = (Composed::FilesOf(message), false);
+        outgoing.submit_any(turn, command, &old.peer, what)?;
+        left::remove(turn.tx, message)?;
+        turn.changed(Change::Messages(vec![message]));
+        return Ok(());
+    }
+    let Some(body) = old.body else { return Ok(()) };
     left::remove(turn.tx, message)?;
     turn.changed(Change::Messages(vec![message]));
     outgoing.submit(turn, command, &old.peer, (body, old.reply_to.as_ref()), false)

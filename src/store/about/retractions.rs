@@ -14,7 +14,7 @@ pub fn apply(tx: &Transaction<'_>, message: MessageId, by: Retracted) -> Result<
         return Ok(false);
     }
     deleted::keep_hashes(tx, message)?;
-    let sql = "UPDATE messages SET body = NULL, unreadable = NULL, retracted = ?2, edited = 0, reply_to = NULL, reply_author = NULL,
+    let sql = "UPDATE messages SET body = NULL, unreadable = NULL, retracted = ?2, edited = 0, files = 0, reply_to = NULL, reply_author = NULL,
                    mention = 0, mark = NULL, listened = 1, fresh = 0 WHERE id = ?1";
     rows::must_change(tx, "message", sql, params![message.0, by.code()])?;
     for sql in [

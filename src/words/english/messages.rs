@@ -107,6 +107,9 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
         | MessageFailure::RoomSuspect
         | MessageFailure::MembersUnknown
         | MessageFailure::TooManyDevices { .. } => rooms::of_message(face, peer, failure),
+        MessageFailure::FileNotSent => {
+            "Its file could not be uploaded: try again, or send a smaller one.".to_owned()
+        }
         MessageFailure::Returned(said) => format!(
             "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
             said.as_str()

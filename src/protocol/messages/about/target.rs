@@ -64,12 +64,19 @@ impl Target {
         if message.direction() != Direction::Out || message.device.is_some() {
             return Some(MessagesFailure::NotOursToChange);
         }
-        if message.body.is_none() {
+        if message.body.is_none() && message.files.is_empty() {
             return Some(MessagesFailure::NoWords);
         }
         let was_clear = message.protection == Protection::Clear;
         let peer = || self.chat.peer.address.clone();
         (was_clear == self.chat.encrypted).then(|| MessagesFailure::OtherProtection(peer()))
+    }
+
+    /// The same of new words for it: a file has none.
+    pub(super) fn words_refusal(&self) -> Option<MessagesFailure> {
+        let has_files = !self.message.files.is_empty();
+        self.refusal()
+            .or_else(|| has_files.then_some(MessagesFailure::NoWords))
     }
 
     /// `after`: when what it takes the place of was said. A clock that was set back since makes nothing
