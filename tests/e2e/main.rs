@@ -32,6 +32,7 @@ mod dialects;
 mod earlier;
 mod envelopes;
 mod faults;
+mod files;
 mod ground;
 mod groups;
 mod login;
