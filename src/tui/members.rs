@@ -169,6 +169,7 @@ mod tests {
 
     fn here(nick: &str, real: Option<&str>, affiliation: Affiliation, role: Role) -> (Clean, OccupantView) {
         let view = OccupantView {
+            occupant_id: None,
             affiliation,
             role,
             real: real.map(jid),

@@ -41,6 +41,7 @@ mod own_devices;
 mod own_nodes;
 mod peers;
 mod poison;
+mod privately;
 mod reading;
 mod rooms;
 mod strangers;

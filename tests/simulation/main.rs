@@ -62,6 +62,7 @@ mod played;
 mod poison;
 mod prekeys;
 mod presences;
+mod privately;
 mod reading;
 mod removed;
 mod requests;

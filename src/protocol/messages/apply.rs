@@ -40,8 +40,9 @@ pub(crate) fn apply(
         reply,
     } = content;
     let heeded = road.is_heeded();
-    // In a room nobody acknowledges, and nobody asks for it.
-    let is_alone = heeded && arrival.received.occupant.is_none();
+    // In a room nobody acknowledges, and nobody asks for it; nor in private by way of one.
+    let is_persons = arrival.received.occupant.is_none() && arrival.received.within.is_none();
+    let is_alone = heeded && is_persons;
     let word = Word {
         protection: road.protection(),
         key: road.key(),
@@ -63,9 +64,7 @@ pub(crate) fn apply(
         return reactions::take(turn, arrival, reactions, (road, &word));
     }
     let asked = match opt_out {
-        Some(reason) if arrival.received.occupant.is_none() => {
-            on_opt_out(turn, arrival.received, &reason, heeded)?
-        }
+        Some(reason) if is_persons => on_opt_out(turn, arrival.received, &reason, heeded)?,
         _ => false,
     };
     let is_new = match text {

@@ -10,6 +10,7 @@ const TEAM: &str = "team@rooms.mired.test";
 
 fn occupant(nick: &str, who: Option<&str>, affiliation: Affiliation, role: Role) -> (Clean, OccupantView) {
     let view = OccupantView {
+        occupant_id: None,
         affiliation,
         role,
         real: who.map(jid),
