@@ -70,6 +70,7 @@ mod resumption;
 mod retries;
 mod robot;
 mod room_acts;
+mod room_doubts;
 mod rooms;
 mod screen;
 mod server;

@@ -77,5 +77,6 @@ fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
         from: from.as_str(),
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
+        occupant: None,
     }
 }

@@ -169,11 +169,8 @@ fn not_in_private(face: Face, room: &BareJid, real: Option<&BareJid>) -> String 
     let own = real.map_or_else(String::new, |real| {
         format!(" {real} is who that is: what you write to that address is encrypted.")
     });
-    let clear = match face {
-        Face::Screen => " To let it go in clear in this chat: `/plaintext`.",
-        Face::Commands => " To send it in clear: `--plaintext`.",
-        Face::FirstRun => "",
-    };
+    let clear = face.writes(Deed::PlaintextOnce);
+    let clear = clear.map_or_else(String::new, |how| format!(" To let it go in clear: {how}."));
     format!("Not sent: nothing can be encrypted to somebody in private in the room {room}.{own}{clear}")
 }
 

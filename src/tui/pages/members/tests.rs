@@ -153,7 +153,7 @@ fn only_what_the_room_lets_us_do_is_offered() {
     // Ana herself, Bob, Carol.
     assert_eq!(
         letters(Affiliation::Owner, Role::Moderator),
-        ["i", "Enter f k x b a o i", "Enter f x b m o i"]
+        ["i", "Enter f k x b a o i w", "Enter f x b m o i"]
     );
     // Here Carol is not in it, and comes after Bob.
     assert_eq!(
