@@ -9,7 +9,7 @@ use super::kept::{
     ask_what_it_is, keep, lost, note_shown, own_nick, remember_autojoin, suspect, take_up_again,
 };
 use super::refused::{no_info, refused};
-use super::{Rooms, done, members, tell, tell_standing};
+use super::{Rooms, done, members, pinging, tell, tell_standing};
 use crate::effect::{Effect, Timer};
 use crate::follow_ups::FollowUp;
 use crate::in_room::{InRoom, Standing};
@@ -322,7 +322,7 @@ impl Rooms {
             return self.enter_next(turn);
         };
         self.heard.insert(room.clone(), turn.now);
-        self.let_in(turn, room);
+        pinging::let_in(&mut self.broken, turn, room);
         if let Some(in_room) = turn.rooms.get_mut(room) {
             in_room.chat = Some(kept.chat);
         }
@@ -342,7 +342,7 @@ impl Rooms {
             false => Outcome::Joined(nick),
         };
         done(turn, entry.commands, &Ok(outcome));
-        self.wake(turn);
+        pinging::wake(&self.broken, turn);
         self.enter_next(turn)
     }
 

@@ -36,7 +36,7 @@ use entering::Entrance;
 use minidom::Element;
 use model::room::RoomNotify;
 use model::{BareJid, Peer, RoomsFailure, Timestamp};
-use pinging::Fault;
+use pinging::Outages;
 use stanza::muc::owner;
 use store::{Result, rooms};
 use tasks::{Step, Task, Tasks};
@@ -51,7 +51,7 @@ pub(crate) struct Rooms {
     /// When something came of a room last.
     heard: BTreeMap<BareJid, Timestamp>,
     /// Those that put us out by a fault.
-    broken: BTreeMap<BareJid, Fault>,
+    broken: Outages,
     /// What is being done to them.
     tasks: Tasks,
     /// The service of our server that has rooms, once it is known.
