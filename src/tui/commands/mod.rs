@@ -84,6 +84,7 @@ enum Does {
     Lock,
     Members,
     Mouse,
+    Msg,
     Newest,
     Next,
     Nick,
