@@ -87,6 +87,7 @@ pub fn file_failure(failure: &FilesFailure) -> &'static str {
         FilesFailure::TooMuch => "too-much",
         FilesFailure::NotAuthentic => "not-authentic",
         FilesFailure::NotByItself => "not-by-itself",
+        FilesFailure::InPrivate => "in-private",
         FilesFailure::NoFile => "no-file",
         FilesFailure::NotHere => "not-here",
         FilesFailure::Deleted => "deleted",

@@ -12,7 +12,7 @@ use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, FileCommand, Outcome, Printed, Remembered};
-use model::{BareJid, KeysFailure, MessageFailure, MessagesFailure, Peer};
+use model::{BareJid, FilesFailure, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
 use store::{Result, accounts, chats, drafts, files, messages, opt_outs, read_state};
 
@@ -134,6 +134,10 @@ impl Core {
             return Ok(());
         }
         if to.within.is_some() {
+            let (Composed::Words(body, _), clear) = what else {
+                turn.refuse(id, FilesFailure::InPrivate);
+                return Ok(());
+            };
             let (to, outgoing) = (to.clone(), &mut self.messages.outgoing);
             return outgoing.submit_to_nick(turn, id, ToNick { to, body, clear });
         }

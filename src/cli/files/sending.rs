@@ -20,7 +20,7 @@ pub fn send(common: &Common, args: &Send) -> Result<(), Exit> {
     let sources = sources(attached)?;
     let caption = caption(attached)?;
     with_profile_kept(common, |opened| {
-        let to = Peer::new(opened.account()?.id, args.jid.clone());
+        let to = opened.whoever(&args.chat)?;
         let options = (args.plaintext, !attached.original);
         for source in sources {
             send_one(opened, &to, source, options, args.manner)?;
