@@ -47,13 +47,22 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + &::words::unreadable(Face::Commands, reason),
-        (None, None) => head + message.retracted.map_or("", ::words::retracted),
+        (None, None) => head + &taken_back(message),
     };
     row.push_str(&beneath(message));
     if let Some(why) = words::failed(message) {
         row.push_str(&format!("\n{REASON}{}", shown::one_line(&why)));
     }
     row
+}
+
+/// What stands in the place of words that were taken away.
+fn taken_back(message: &Message) -> String {
+    let by = message.retracted.map_or("", ::words::retracted);
+    match &message.moderated {
+        Some(why) => format!("{by}: {}", shown::one_line(why)),
+        None => by.to_owned(),
+    }
 }
 
 /// What stands before what was made of a message, below it.
@@ -234,6 +243,7 @@ pub mod tests {
             in_room: false,
             archived: false,
             retracted: None,
+            moderated: None,
             edited: 0,
             reply_to: None,
             reactions: Vec::new(),

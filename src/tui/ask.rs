@@ -165,6 +165,8 @@ pub enum QuestionName {
     },
     /// Take back a message of ours that left.
     TakeBack(MessageId),
+    /// Take away what somebody else wrote in a room that we moderate.
+    Moderate(MessageId),
     /// Ask for a message that cannot be read.
     AskAgain(MessageId),
     /// Send a message of ours once more that left.

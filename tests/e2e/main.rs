@@ -35,6 +35,7 @@ mod faults;
 mod ground;
 mod groups;
 mod login;
+mod moderation;
 mod names;
 mod outgoing;
 mod own_devices;

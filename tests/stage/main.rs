@@ -21,6 +21,7 @@ mod forwarding;
 mod hostile;
 mod list;
 mod mishaps;
+mod moderating;
 mod mouse;
 mod older;
 mod picture;

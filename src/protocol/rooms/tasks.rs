@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::moderating::Moderating;
 use crate::iq::Refusal;
 use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
@@ -47,6 +48,8 @@ pub(super) enum Step {
         whom: BareJid,
         reason: Option<Clean>,
     },
+    /// A message is to be taken away.
+    Moderate(Moderating),
     /// Its form is to be shown.
     Form,
     /// It is to be filled in.

@@ -6,7 +6,8 @@ use crate::app::outlet::Outlet;
 use crate::ask::{Context, PageName, QuestionName};
 use crate::history::answered;
 use api::Command;
-use model::{Direction, Message, MessagesFailure};
+use model::room::Role;
+use model::{Direction, Message, MessagesFailure, Peer};
 use store::messages;
 
 /// Messages among which one is looked for that nobody selected.
@@ -117,7 +118,12 @@ impl ChatPane {
             out.say("There is nothing of yours to take back yet.");
             return Ok(None);
         };
-        if message.direction() == Direction::In {
+        if message.direction() == Direction::In && moderates(world, &message.peer) {
+            if message.retracted.is_none() {
+                return Ok(Some(QuestionName::Moderate(message.id)));
+            }
+            refuse(out, MessagesFailure::NoWords);
+        } else if message.direction() == Direction::In {
             out.complain("Only a message that you wrote can be taken back.");
         } else if !message.was_written() {
             let done = "Taken back: it was not sent.".to_owned();
@@ -136,4 +142,10 @@ impl ChatPane {
 /// Whether this device wrote it.
 fn is_ours(message: &Message) -> bool {
     message.direction() == Direction::Out && message.device.is_none()
+}
+
+/// Whether the room lets us take away what others write in it.
+fn moderates(world: &Context<'_>, room: &Peer) -> bool {
+    let ours = world.rooms.get(room).and_then(|now| now.ours());
+    ours.is_some_and(|ours| ours.role == Role::Moderator)
 }
