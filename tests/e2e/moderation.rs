@@ -20,7 +20,7 @@ fn last(who: &Susurro, hut: &str) -> String {
 #[test]
 fn what_a_moderator_takes_away_is_gone_for_all_on_prosody() {
     let server = Prosody::with(Options {
-        rooms: r#"modules_enabled = { "muc_mam"; "muc_moderation" }"#.to_owned(),
+        room_modules: vec!["muc_moderation"],
         ..Options::default()
     });
     let ana = Susurro::with_account(&server.address(), "ana");

@@ -20,6 +20,7 @@ fn a_moderator_takes_away_what_others_wrote_and_says_why() {
     let mut stage = in_the_room((80, 24), false);
     stage.press(&["Ctrl-Up", "w"]);
     assert!(stage.text().contains("Only a message that you wrote"));
+    let mut stage = in_the_room((80, 24), false);
     moderates(&mut stage);
     stage.press(&["Ctrl-Up", "w"]);
     stage.text();

@@ -57,6 +57,8 @@ pub struct Options {
     pub in_earnest: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
+    /// Modules of the service that has rooms, on top of its archive.
+    pub room_modules: Vec<&'static str>,
     /// Settings of the service that has rooms, `rooms.` below the domain.
     pub rooms: String,
 }
@@ -75,6 +77,7 @@ impl Default for Options {
             archive_page: 50,
             in_earnest: false,
             extra: String::new(),
+            room_modules: Vec::new(),
             rooms: String::new(),
         }
     }
@@ -371,15 +374,21 @@ c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 {extra}
 VirtualHost "{domain}"
 Component "rooms.{domain}" "muc"
-    modules_enabled = {{ {archived} }}
+    modules_enabled = {{ {archived} {more} }}
     {rooms}
 "#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
             archived = match self.options.without.contains(&"mam") {
                 true => "",
-                false => "\"muc_mam\"",
+                false => "\"muc_mam\";",
             },
+            more = self
+                .options
+                .room_modules
+                .iter()
+                .map(|name| format!("{name:?};"))
+                .collect::<String>(),
             rooms = self.options.rooms,
             domain = self.options.domain,
         );
