@@ -42,11 +42,7 @@ pub(crate) fn apply(
     let heeded = road.is_heeded();
     // In a room nobody acknowledges, and nobody asks for it.
     let is_alone = heeded && arrival.received.occupant.is_none();
-    let word = Word {
-        protection: road.protection(),
-        key: road.key(),
-        sealed: road.is_sealed(),
-    };
+    let word = Word::on(road);
     if let Some(of) = receipt_for.filter(|_| is_alone) {
         receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
@@ -62,11 +58,9 @@ pub(crate) fn apply(
     if let Some(reactions) = reactions {
         return reactions::take(turn, arrival, reactions, (road, &word));
     }
-    let asked = match opt_out {
-        Some(reason) if arrival.received.occupant.is_none() => {
-            on_opt_out(turn, arrival.received, &reason, heeded)?
-        }
-        _ => false,
+    let asked = match opt_out.filter(|_| arrival.received.occupant.is_none()) {
+        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
+        None => false,
     };
     let is_new = match text {
         Some(text) => {
