@@ -20,6 +20,7 @@ mod again;
 mod forwarding;
 mod hostile;
 mod list;
+mod mentions;
 mod mishaps;
 mod moderating;
 mod mouse;

@@ -2,6 +2,7 @@
 
 mod ask_again;
 mod choice;
+mod destroy;
 mod go_clear;
 mod invitation;
 mod line;
@@ -37,6 +38,7 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
             invitation::question(world, room, by.as_ref(), reason.as_ref())
         }
         QuestionName::TakeBack(id) => take_back::question(world, *id),
+        QuestionName::Destroy(room) => destroy::question(world, room),
         QuestionName::Moderate(id) => moderate::question(world, *id),
         QuestionName::AskAgain(id) => ask_again::asking(world, *id),
         QuestionName::Resend(id) => ask_again::sending(world, *id),

@@ -7,7 +7,7 @@ use crate::ask::{Context, PageName, QuestionName};
 use crate::history::answered;
 use api::Command;
 use model::room::Role;
-use model::{Direction, Message, MessagesFailure, Peer};
+use model::{Direction, Message, MessageId, MessagesFailure, Peer};
 use store::messages;
 
 /// Messages among which one is looked for that nobody selected.
@@ -81,6 +81,23 @@ impl ChatPane {
         };
         if !there {
             out.say("The message that it answers is not here.");
+        }
+        Ok(())
+    }
+
+    /// Goes to a message of the open chat.
+    pub(in crate::app) fn go_to(
+        &mut self,
+        world: &Context<'_>,
+        message: MessageId,
+        out: &mut Outlet,
+    ) -> store::Result<()> {
+        let there = match &mut self.open {
+            Some(open) => open.history.go_to(world, message)?,
+            None => false,
+        };
+        if !there {
+            out.say("That message is not here any more.");
         }
         Ok(())
     }
