@@ -334,11 +334,9 @@ impl Prosody {
         let folder = self.scratch.path().display();
         let (starttls, direct) = (self.ports.starttls.number, self.ports.direct.number);
         let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
-        let mut modules = String::new();
         let wanted = MODULES.iter().filter(|name| !self.options.without.contains(name));
-        for name in wanted.chain(&self.options.with) {
-            let _ = write!(modules, "{name:?};");
-        }
+        let wanted: Vec<&str> = wanted.chain(&self.options.with).copied().collect();
+        let modules = listed(&wanted);
         let hibernation = self.options.hibernation;
         let (keeps, page) = (self.options.archive_keeps, self.options.archive_page);
         let (level, storage) = match self.options.in_earnest {
@@ -383,17 +381,17 @@ Component "rooms.{domain}" "muc"
                 true => "",
                 false => "\"muc_mam\";",
             },
-            more = self
-                .options
-                .room_modules
-                .iter()
-                .map(|name| format!("{name:?};"))
-                .collect::<String>(),
+            more = listed(&self.options.room_modules),
             rooms = self.options.rooms,
             domain = self.options.domain,
         );
         self.scratch.file("prosody.cfg.lua", text);
     }
+}
+
+/// Names as they stand in a list of the settings.
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("{name:?};")).collect()
 }
 
 impl Drop for Prosody {
