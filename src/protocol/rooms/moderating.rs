@@ -2,7 +2,7 @@
 //! it, since other programs show those by their own ids.
 
 use super::managing::{in_it, to};
-use super::tasks::{Step, Task, purpose};
+use super::tasks::{Moderating, Step, Task, purpose};
 use super::{Rooms, members};
 use crate::iq::Answer;
 use crate::messages::about::moderation;
@@ -13,16 +13,6 @@ use model::{BareJid, Clean, MessageId, MessagesFailure, RoomsFailure};
 use stanza::muc::moderation::moderate;
 use store::about::retractions;
 use store::{Result, messages};
-
-/// How far it has come.
-pub(super) struct Moderating {
-    message: MessageId,
-    /// The ids that the room is still to be asked for.
-    left: Vec<String>,
-    reason: Option<Clean>,
-    /// The room knows the form of before 2023 alone.
-    before: bool,
-}
 
 impl Rooms {
     pub(super) fn moderate(

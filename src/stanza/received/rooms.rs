@@ -57,8 +57,8 @@ pub fn archived_in_room(
     Ok(received)
 }
 
-/// What the archive of a room says of a message that a moderator took away: in the room's own words, or in the
-/// place of that message.
+/// What the archive of a room says of a message that a moderator took away: in the room's own words, or in
+/// the place of that message.
 pub fn moderated(found: &Found<'_>, room: &BareJid) -> Option<Moderation> {
     let message = inner(found).ok()?;
     let from = address_in(message, "from").ok()??;

@@ -67,8 +67,8 @@ pub fn put(tx: &Transaction<'_>, chat: ChatId, target: &str, early: &Early) -> R
 
 /// Takes out what waits for a message of this author with one of these ids, in the order in which it was
 /// said: what its author said, and what anybody thinks of it. What somebody else said of a message of
-/// theirs with the same id waits on. What a room says of a message names it by the second of the ids alone: the
-/// first is its author's own, who could take that of another one.
+/// theirs with the same id waits on. What a room says of a message names it by the second of the ids alone:
+/// the first is its author's own, who could take that of another one.
 pub fn take(
     tx: &Transaction<'_>,
     chat: ChatId,

@@ -48,7 +48,7 @@ pub(super) fn about<M: LineMatter + 'static>(
     mut matter: M,
 ) -> store::Result<Option<Box<dyn Question>>> {
     let asked = matter.refresh(world)?;
-    let line = Line {
+    let line = TypedLine {
         matter,
         typed: String::new(),
         wrong: false,
@@ -57,7 +57,7 @@ pub(super) fn about<M: LineMatter + 'static>(
     Ok(asked.then(|| Box::new(line) as Box<dyn Question>))
 }
 
-struct Line<M> {
+struct TypedLine<M> {
     matter: M,
     typed: String,
     /// Enter was pressed after a wrong answer.
@@ -66,7 +66,7 @@ struct Line<M> {
     painted: bool,
 }
 
-impl<M: LineMatter> Line<M> {
+impl<M: LineMatter> TypedLine<M> {
     fn take(&mut self, c: char) -> bool {
         let takes = !c.is_control() && self.typed.chars().count() < M::LONGEST;
         if takes {
@@ -110,7 +110,7 @@ impl<M: LineMatter> Line<M> {
     }
 }
 
-impl<M: LineMatter> Question for Line<M> {
+impl<M: LineMatter> Question for TypedLine<M> {
     fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }

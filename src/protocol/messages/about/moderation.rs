@@ -1,6 +1,6 @@
 //! What a room says of messages that a moderator took away (XEP-0425): its own word alone, from its bare
-//! address or in its archive, counts for whatever was said there, however that was protected. It names them by
-//! the ids that it gave them itself.
+//! address or in its archive, counts for whatever was said there, however that was protected. It names them
+//! by the ids that it gave them itself.
 
 use super::waiting;
 use crate::turn::Turn;
@@ -34,7 +34,8 @@ fn named(turn: &Turn<'_>, chat: ChatId, id: &str) -> Result<Option<MessageId>> {
     }
 }
 
-/// Takes the words of a message away; whether there were any. What waits to be said about it is said to nobody.
+/// Takes the words of a message away; whether there were any. What waits to be said about it is said to
+/// nobody.
 pub(crate) fn put(turn: &mut Turn<'_>, message: MessageId, why: Option<&Clean>) -> Result<bool> {
     let is_new = retractions::moderate(turn.tx, message, why)?;
     if is_new {

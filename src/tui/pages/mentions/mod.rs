@@ -6,7 +6,6 @@ use ratatui::layout::{Position, Rect};
 
 use super::pick::Pick;
 use super::sheet::Sheet;
-use super::words;
 use crate::ask::{Ask, Context, Page};
 use crate::key::Key;
 use crate::list;
@@ -57,7 +56,8 @@ impl Mentions {
                 false => (" ", Part::Plain),
             };
             let cut = world.theme.glyph(Glyph::Cut);
-            let when = words::second(mention.time, world.zone);
+            let when = mention.time.to_zoned(world.zone.clone());
+            let when = when.strftime("%-d %b %H:%M").to_string();
             let room = sheet.columns().saturating_sub(text::width(&when) + 3).max(1);
             let head = text::fit(&mention.head, room, cut);
             sheet.push(
@@ -113,7 +113,7 @@ impl Page for Mentions {
                 self.mentions.push(Mention {
                     id: message.id,
                     room: message.peer,
-                    head: format!("#{name} · {who}"),
+                    head: format!("{name} · {who}"),
                     time: message.time,
                     words: message.body.as_ref().map(shown::one_line).unwrap_or_default(),
                 });
