@@ -143,15 +143,15 @@ mod tests {
         assert_renders(&asked);
         assert_eq!(
             String::from(&asked),
-            "<moderate xmlns=\"urn:xmpp:message-moderate:1\" id=\"s1\"><retract xmlns=\"urn:xmpp:message-retract:1\"/>\
+            "<moderate xmlns='urn:xmpp:message-moderate:1' id='s1'><retract xmlns='urn:xmpp:message-retract:1'/>\
              <reason>spam</reason></moderate>"
         );
         let asked = moderate("s1", None, true);
         assert_renders(&asked);
         assert_eq!(
             String::from(&asked),
-            "<apply-to xmlns=\"urn:xmpp:fasten:0\" id=\"s1\"><moderate xmlns=\"urn:xmpp:message-moderate:0\">\
-             <retract xmlns=\"urn:xmpp:message-retract:0\"/></moderate></apply-to>"
+            "<apply-to xmlns='urn:xmpp:fasten:0' id='s1'><moderate xmlns='urn:xmpp:message-moderate:0'>\
+             <retract xmlns='urn:xmpp:message-retract:0'/></moderate></apply-to>"
         );
     }
 }
