@@ -245,7 +245,7 @@ pub enum Event {
     /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
     Notice(Notice),
     /// Something was said live that is no message.
-    Aside(Aside),
+    Aside(Box<Aside>),
 }
 
 /// What changed in the store.

@@ -95,6 +95,8 @@ pub struct OccupantView {
     pub role: Role,
     /// Who that is, where the room shows it.
     pub real: Option<BareJid>,
+    /// Who that is over all nicks, where the room says it.
+    pub occupant_id: Option<String>,
     pub presence: Presence,
 }
 

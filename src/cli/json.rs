@@ -17,7 +17,7 @@ use model::{
 struct MessageLine<'a> {
     r#type: &'static str,
     account: &'a str,
-    chat: &'a str,
+    chat: String,
     from: &'a str,
     id: &'a str,
     stanza_id: Option<&'a str>,
@@ -99,7 +99,7 @@ impl<'a> MessageLine<'a> {
                 "undecryptable"
             },
             account: account.as_str(),
-            chat: message.peer.address.as_str(),
+            chat: message.peer.written(),
             from: message.from(account).as_str(),
             id: &message.stanza_id,
             stanza_id: message.server_id.as_deref(),
@@ -222,10 +222,11 @@ pub fn change(
     message: &Message,
     (id, time): &(String, Timestamp),
 ) -> Result<String, Exit> {
+    let chat = message.peer.written();
     let aside = AsideLine {
         r#type: "correction",
         account: account.as_str(),
-        chat: message.peer.address.as_str(),
+        chat: &chat,
         from: message.from(account).as_str(),
         id: Some(id),
         target: Some(&message.stanza_id),
@@ -246,20 +247,20 @@ pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
 }
 
 /// A line that is no message, in the chat with `peer`.
-pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result<String, Exit> {
+pub fn event((account, peer): (&BareJid, &str), event: &ChatEvent) -> Result<String, Exit> {
     let of_times = |r#type| EventLine {
         r#type,
         account: account.as_str(),
-        chat: peer.as_str(),
+        chat: peer,
         from_time: event.time.to_string(),
         to_time: event.until.to_string(),
     };
     let opt_out = |direction, trusted| OptOutLine {
         r#type: "opt_out",
         account: account.as_str(),
-        chat: peer.as_str(),
+        chat: peer,
         from: match direction {
-            Direction::In => peer.as_str(),
+            Direction::In => peer,
             Direction::Out => account.as_str(),
         },
         time: event.time.to_string(),
@@ -279,7 +280,7 @@ pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result
             line(&InvitationLine {
                 r#type: "invitation",
                 account: account.as_str(),
-                chat: peer.as_str(),
+                chat: peer,
                 room: invited.room.as_str(),
                 from: invited.who().as_str(),
                 time: event.time.to_string(),
@@ -306,7 +307,7 @@ pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
     line(&AsideLine {
         r#type: kind,
         account: account.as_str(),
-        chat: aside.chat.address.as_str(),
+        chat: &aside.chat.written(),
         from: aside.from.as_str(),
         id: aside.id.as_deref(),
         target: target.map(String::as_str),
@@ -390,7 +391,7 @@ mod tests {
         let bob = BareJid::new("bob@mired.test").unwrap();
         let gap = crate::cli::render::tests::gap();
         insta::assert_snapshot!(
-            event((&ana(), &bob), &gap).unwrap(),
+            event((&ana(), bob.as_str()), &gap).unwrap(),
             @r#"{"type":"gap","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
         );
         let before = ChatEvent {
@@ -398,7 +399,7 @@ mod tests {
             ..gap.clone()
         };
         insta::assert_snapshot!(
-            event((&ana(), &bob), &before).unwrap(),
+            event((&ana(), bob.as_str()), &before).unwrap(),
             @r#"{"type":"before_device","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
         );
     }
@@ -412,7 +413,7 @@ mod tests {
                 reason: Clean::new(reason),
                 ..crate::cli::render::tests::gap()
             };
-            event((&ana(), &bob), &asked).unwrap()
+            event((&ana(), bob.as_str()), &asked).unwrap()
         };
         insta::assert_snapshot!(
             asks(ChatEventKind::OptOut, "my phone\u{202e} is old"),

@@ -6,13 +6,18 @@ use rand_core::UnwrapErr;
 
 use super::args::Common;
 use super::unlock::{self, SecretSource, Unlocked, database};
-use super::{Exit, output};
+use super::{Exit, output, render};
 use crate::logging;
 use crate::paths::Profile;
 use config::{Config, Disclosure};
-use model::{Sharing, Telling, Timestamp};
+use model::{InPrivate, Jid, Peer, Sharing, Telling, Timestamp};
 use store::accounts::{self, Account};
-use store::{self, Reader, StoreError, Transaction, Writer};
+use store::{self, Reader, StoreError, Transaction, Writer, chats, in_private};
+
+/// The chat with whoever has this nick in the room.
+fn called(room: &Peer, nick: &str) -> Peer {
+    Peer::in_private(room.account, room.address.clone(), InPrivate::called(nick))
+}
 
 /// An unlocked profile with its open database.
 pub struct OpenProfile {
@@ -133,6 +138,37 @@ impl OpenProfile {
     }
 
     /// The proved account; there is at most one for now.
+    /// The chat of this name; of several with people who were called so the newest.
+    pub fn chat(&mut self, named: &Jid) -> Result<Peer, Exit> {
+        let room = Peer::new(self.account()?.id, named.to_bare());
+        let Some(nick) = named.resource() else {
+            return Ok(room);
+        };
+        let known = self.read(|tx| in_private::called(tx, &room, nick.as_str()))?;
+        match known {
+            Some(chat) => Ok(chat.peer),
+            None => self.whoever(named),
+        }
+    }
+
+    /// The chat with whoever has the nick in a room now; of an address without one the one with that.
+    pub fn whoever(&mut self, named: &Jid) -> Result<Peer, Exit> {
+        let room = Peer::new(self.account()?.id, named.to_bare());
+        let Some(nick) = named.resource() else {
+            return Ok(room);
+        };
+        let is_room = self
+            .read(|tx| chats::by_peer(tx, &room))?
+            .is_some_and(|chat| chat.is_room());
+        match is_room {
+            true => Ok(called(&room, nick.as_str())),
+            false => Err(Exit::usage(format!(
+                "An address without a resource is needed: {} (none of your rooms has that address).",
+                render::identifier(room.address.as_str())
+            ))),
+        }
+    }
+
     pub fn account(&mut self) -> Result<Account, Exit> {
         let all = self.read(|tx| accounts::all(tx))?;
         all.into_iter()

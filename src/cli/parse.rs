@@ -25,6 +25,14 @@ pub fn jid(text: &str) -> Result<BareJid, String> {
     })
 }
 
+/// What names a chat: an address, or that of a room and behind a slash the nick of somebody in it.
+pub fn chat(text: &str) -> Result<Jid, String> {
+    match address::typed(text) {
+        Err(Wrong::Resource(_)) => address::jid(text).map_err(|why| why.to_string()),
+        _ => jid(text).map(Jid::from),
+    }
+}
+
 /// Somebody who is to become a contact.
 #[derive(Debug, Clone)]
 pub struct Newcomer {

@@ -91,9 +91,9 @@ fn beneath(message: &Message) -> String {
 const NOBODY: &str = "--- ";
 
 /// A line that is no message, in the chat with `peer`.
-pub fn event(peer: &BareJid, event: &ChatEvent, zone: &TimeZone) -> String {
+pub fn event(peer: &str, event: &ChatEvent, zone: &TimeZone) -> String {
     let [from, until] = [event.time, event.until].map(|moment| time::moment(moment, zone));
-    let words = ::words::chat_event(event, &identifier(peer.as_str()), (&from, &until));
+    let words = ::words::chat_event(event, &identifier(peer), (&from, &until));
     let at = match event.kind {
         ChatEventKind::Gap | ChatEventKind::BeforeDevice => String::new(),
         // Their words do not say when.
@@ -181,7 +181,7 @@ pub mod tests {
     #[test]
     fn a_line_that_nobody_wrote_begins_with_no_time() {
         assert_eq!(
-            event(&bob(), &gap(), &ede()),
+            event(bob().as_str(), &gap(), &ede()),
             "--- Messages from 2026-11-03 15:02:00+01:00 to 2026-11-12 10:10:00+01:00 may be missing: \
              the server no longer has them"
         );
@@ -194,7 +194,7 @@ pub mod tests {
             reason: Clean::new(reason),
             ..gap()
         };
-        let said = |kind, reason| event(&bob(), &asked(kind, reason), &ede());
+        let said = |kind, reason| event(bob().as_str(), &asked(kind, reason), &ede());
         assert_eq!(
             said(
                 ChatEventKind::OptOut,

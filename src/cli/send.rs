@@ -11,7 +11,10 @@ use model::{Clean, Peer, UnreadableReason};
 pub fn run(common: &Common, args: &Send) -> Result<(), Exit> {
     let body = text::body(args.text.as_deref())?;
     with_profile_kept(common, |opened| {
-        let to = Peer::new(opened.account()?.id, args.jid.clone());
+        let to = match args.reply_to {
+            Some(_) => opened.chat(&args.chat)?,
+            None => opened.whoever(&args.chat)?,
+        };
         let command = match args.reply_to.as_deref() {
             Some(word) => {
                 let is_ref = args.is_ref;

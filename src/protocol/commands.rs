@@ -4,6 +4,7 @@ use crate::block_list;
 use crate::contacts::roster;
 use crate::follow_ups::FollowUp;
 use crate::keys::trust;
+use crate::messages::ToNick;
 use crate::messages::about::ours;
 use crate::messages::{preflight, requests, retry};
 use crate::purpose::ContactsPurpose;
@@ -120,6 +121,10 @@ impl Core {
         if block_list::covers(turn, &to.address)? {
             turn.refuse(id, Failure::Message(to.address.clone(), MessageFailure::Blocked));
             return Ok(());
+        }
+        if to.within.is_some() {
+            let (to, outgoing) = (to.clone(), &mut self.messages.outgoing);
+            return outgoing.submit_to_nick(turn, id, ToNick { to, body, clear });
         }
         requests::take_up(turn, to)?;
         self.typing.written(to);

@@ -58,6 +58,8 @@ pub(crate) enum FollowUp {
         chat: ChatId,
         everybody: bool,
     },
+    /// These came into this chat: the same of them alone.
+    LookUpNew(ChatId, Vec<BareJid>),
     /// We are in this room.
     EnteredRoom(BareJid),
     /// Something waits that is to be written into this room, and we are not in it.

@@ -57,6 +57,9 @@ impl Core {
                 FollowUp::LookUp { chat, everybody } => {
                     self.keys.devices.look_ahead(turn, chat, everybody)?;
                 }
+                FollowUp::LookUpNew(chat, people) => {
+                    self.keys.devices.look_ahead_of(turn, chat, people)?;
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;

@@ -36,6 +36,9 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::NotInTime => 20,
         MessageFailure::NotAPerson => 21,
         MessageFailure::NotInRoom => 40,
+        MessageFailure::NotInPrivate(real) => parts.with(41, real.iter()),
+        MessageFailure::OccupantGone => 42,
+        MessageFailure::PrivateForbidden => 43,
         MessageFailure::WouldReveal => 22,
         MessageFailure::PeopleLeftOut(people) => parts.excluded(23, people),
         MessageFailure::MembersChanged(change) => parts.members(24, change),
@@ -84,6 +87,12 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         20 => MessageFailure::NotInTime,
         21 => MessageFailure::NotAPerson,
         40 => MessageFailure::NotInRoom,
+        41 => MessageFailure::NotInPrivate(match detail {
+            Some(real) => Some(address::bare(real).map_err(|_| BROKEN)?),
+            None => None,
+        }),
+        42 => MessageFailure::OccupantGone,
+        43 => MessageFailure::PrivateForbidden,
         22 => MessageFailure::WouldReveal,
         23 => MessageFailure::PeopleLeftOut(rest.excluded()?),
         24 => MessageFailure::MembersChanged(Box::new(MembersChange {

@@ -42,6 +42,7 @@ mod own_devices;
 mod own_nodes;
 mod peers;
 mod poison;
+mod privately;
 mod reading;
 mod rooms;
 mod strangers;

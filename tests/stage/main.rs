@@ -27,6 +27,7 @@ mod mouse;
 mod older;
 mod picture;
 mod place;
+mod privately;
 mod reading;
 mod revealing;
 mod rooms;

@@ -42,6 +42,18 @@ class Rooms:
         while f"{room}/{nick}" not in self.real:
             await self.wait_until("presence_available", timeout=20)
 
+    async def do_send_private(self, room, nick, body, marked=True):
+        """Says something to one of those in it (XEP-0045 7.5); returns its id."""
+        stanza = self.make_message(mto=JID(f"{room}/{nick}"), mtype="chat", mbody=body)
+        stanza["id"] = uuid.uuid4().hex
+        if marked:
+            ElementTree.SubElement(stanza.xml, f"{USER}x")
+        return self.dispatch(stanza)
+
+    async def do_leave_room(self, room, nick):
+        """Goes out; somebody else may take the nick then."""
+        self.make_presence(pto=JID(f"{room}/{nick}"), ptype="unavailable").send()
+
     async def do_send_room(self, room, body, members, encrypted=True):
         """Says something there, sealed for these people; returns its id."""
         stanza = self.make_message(mto=JID(room), mtype="groupchat")

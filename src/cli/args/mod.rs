@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::parse;
-use model::BareJid;
+use model::{BareJid, Jid};
 
 mod chats;
 mod keys;
@@ -297,9 +297,9 @@ pub enum Contact {
 
 #[derive(Debug, Args)]
 pub struct Send {
-    /// To whom, as in bob@mired.test
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    /// To whom, as in bob@mired.test; in private to somebody in a room: ROOM/NICK
+    #[arg(value_name = "JID | ROOM/NICK", value_parser = parse::chat)]
+    pub chat: Jid,
     /// "-" or nothing: standard input. Anything else is the text itself, which `ps` shows to others
     #[arg(value_name = "- | TEXT")]
     pub text: Option<String>,
@@ -342,8 +342,8 @@ pub struct Listen {
 #[derive(Debug, Args)]
 pub struct History {
     /// Whose chat
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    #[arg(value_name = "JID | ROOM/NICK", value_parser = parse::chat)]
+    pub chat: Jid,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,

@@ -40,8 +40,9 @@ pub(crate) fn apply(
         reply,
     } = content;
     let heeded = road.is_heeded();
-    // In a room nobody acknowledges, and nobody asks for it.
-    let is_alone = heeded && arrival.received.occupant.is_none();
+    // In a room nobody acknowledges, and nobody asks for it; nor in private by way of one.
+    let is_persons = arrival.received.occupant.is_none() && arrival.received.within.is_none();
+    let is_alone = heeded && is_persons;
     let word = Word::on(road);
     if let Some(of) = receipt_for.filter(|_| is_alone) {
         receipts::on_receipt(turn, arrival.received, &of, &word)?;
@@ -58,7 +59,7 @@ pub(crate) fn apply(
     if let Some(reactions) = reactions {
         return reactions::take(turn, arrival, reactions, (road, &word));
     }
-    let asked = match opt_out.filter(|_| arrival.received.occupant.is_none()) {
+    let asked = match opt_out.filter(|_| is_persons) {
         Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
         None => false,
     };

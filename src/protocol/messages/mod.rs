@@ -21,6 +21,7 @@ mod opening;
 mod opt_out;
 mod outgoing;
 pub(crate) mod preflight;
+pub(crate) mod privately;
 pub(crate) mod quietly;
 mod reachable;
 mod readable;
@@ -39,7 +40,7 @@ mod waiters;
 
 use crate::turn::Turn;
 use empty_messages::Completions;
-use outgoing::Outgoing;
+pub(crate) use outgoing::{Outgoing, ToNick};
 use store::Result;
 use suspects::Suspects;
 

@@ -14,8 +14,8 @@ use crate::messages::reachable::{self, is_reachable};
 use crate::messages::saying::Saying;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, Outcome};
-use model::{Author, ChatId, ChatKind, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
+use api::{Change, CommandId, Outcome};
+use model::{Author, ChatId, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, chats, read_state};
@@ -29,6 +29,16 @@ pub(crate) struct Outgoing {
     /// Messages go one by one on this stream, since one of them is under suspicion; the number of
     /// the last stanza before them.
     pub(super) careful: Option<u32>,
+    /// For whoever has a nick in a room that we are on the way into.
+    pub(super) to_nicks: Vec<(CommandId, ToNick)>,
+}
+
+/// Words for whoever has a nick in a room.
+#[derive(Debug)]
+pub(crate) struct ToNick {
+    pub(crate) to: Peer,
+    pub(crate) body: Clean,
+    pub(crate) clear: bool,
 }
 
 impl Default for Outgoing {
@@ -37,6 +47,7 @@ impl Default for Outgoing {
             waiters: Waiters::default(),
             waiting: true,
             careful: None,
+            to_nicks: Vec::new(),
         }
     }
 }
@@ -52,13 +63,6 @@ impl Outgoing {
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
-        if matches!(chat.kind, ChatKind::PrivateInRoom { .. }) {
-            turn.refuse(
-                command,
-                Failure::Message(chat.peer.address, MessageFailure::NotAPerson),
-            );
-            return Ok(());
-        }
         let clear = clear || !chat.encrypted;
         let row = NewMessage {
             chat: chat.id,

@@ -11,7 +11,7 @@ use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
 use model::{BareJid, ChatKind, Direction, MessageId, MessagesFailure, Notice, Peer};
 use store::chats::{self, Chat};
-use store::{Result, contacts, deleted};
+use store::{Result, contacts, deleted, in_private};
 
 /// Strangers whose messages wait.
 const MOST: usize = 1000;
@@ -26,6 +26,9 @@ pub(crate) fn chat_for(
     direction: Direction,
     there: Option<Chat>,
 ) -> Result<Option<Chat>> {
+    if peer.within.is_some() {
+        return in_private(turn, peer, there);
+    }
     // Where a room has its chat nobody else has one: what is said to us alone is not for everybody in it.
     if there.is_none() && chats::by_peer(turn.tx, peer)?.is_some() {
         turn.notice_of(
@@ -56,6 +59,19 @@ pub(crate) fn chat_for(
             chats::open_request(turn.tx, peer).map(Some)
         }
     }
+}
+
+/// The chat with somebody in a room, or a new one. How many there are in rooms others decide.
+fn in_private(turn: &mut Turn<'_>, peer: &Peer, there: Option<Chat>) -> Result<Option<Chat>> {
+    if there.is_some() {
+        return Ok(there);
+    }
+    if in_private::count(turn.tx, turn.own.account)? >= MOST {
+        full(turn);
+        return Ok(None);
+    }
+    turn.changed(Change::Chats);
+    chats::open(turn.tx, peer).map(Some)
 }
 
 fn some_if(turn: &mut Turn<'_>, room: bool, chat: Chat) -> Option<Chat> {

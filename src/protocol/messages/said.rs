@@ -35,7 +35,7 @@ impl Word {
             false => Protection::Clear,
         };
         let said = Aside {
-            chat: turn.peer(&received.peer),
+            chat: turn.peer_of(received),
             from: received.writer(),
             kind,
             id: received.id.clone(),
@@ -43,7 +43,7 @@ impl Word {
             protection,
             key: self.key.filter(|_| self.sealed),
         };
-        turn.tell(Event::Aside(said));
+        turn.tell(Event::Aside(Box::new(said)));
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn on_state(
     if !live || !may_know_us(turn, &received.peer)? {
         return Ok(());
     }
-    let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
+    let Some(chat) = chats::with_person(turn.tx, &turn.peer_of(received))? else {
         return Ok(());
     };
     let newest = messages::history(turn.tx, chat.id, None, 1)?;

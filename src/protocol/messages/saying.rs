@@ -1,8 +1,9 @@
 //! What a row of the outbox says, before it is sealed: words that every device reads, and what belongs to
 //! them about another message, which only an envelope can hold.
 
+use crate::messages::privately;
 use crate::turn::Turn;
-use model::{BareJid, Clean, Message, Protection, quoted};
+use model::{BareJid, Clean, Jid, Message, Protection, quoted};
 use stanza::{Element, about as elements, message};
 use store::chats::Chat;
 use store::outbox::{AboutKind, Outgoing as Row};
@@ -20,8 +21,10 @@ pub(crate) struct Saying {
     pub(crate) body: Option<String>,
     about: Vec<Element>,
     is_retraction: bool,
-    /// It is for all in a room: nobody is asked to acknowledge it.
+    /// It is for all in a room, or for one of them: nobody is asked to acknowledge it.
     in_room: bool,
+    /// For one of them, who has this address there.
+    in_private: Option<Jid>,
 }
 
 impl Saying {
@@ -29,7 +32,12 @@ impl Saying {
     pub(crate) fn of(turn: &Turn<'_>, row: &Row, message: &Message, chat: &Chat) -> Result<Self> {
         let in_room = !chat.is_persons();
         let said = Self::said(turn, row, message, in_room)?;
-        Ok(Self { in_room, ..said })
+        let in_private = privately::address_of(turn, chat);
+        Ok(Self {
+            in_room,
+            in_private,
+            ..said
+        })
     }
 
     fn said(turn: &Turn<'_>, row: &Row, message: &Message, in_room: bool) -> Result<Self> {
@@ -49,6 +57,7 @@ impl Saying {
             about,
             is_retraction: said.kind == AboutKind::Retraction,
             in_room,
+            in_private: None,
         };
         match &said.kind {
             AboutKind::Correction => {
@@ -91,6 +100,7 @@ impl Saying {
             about,
             is_retraction: false,
             in_room: false,
+            in_private: None,
         })
     }
 
@@ -141,9 +151,10 @@ impl Saying {
     }
 
     fn addressed(&self, stanza: Element) -> Element {
-        match self.in_room {
-            true => message::to_room(stanza),
-            false => stanza,
+        match &self.in_private {
+            Some(to) => message::in_private(stanza, to),
+            None if self.in_room => message::to_room(stanza),
+            None => stanza,
         }
     }
 

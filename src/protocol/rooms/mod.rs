@@ -37,6 +37,7 @@ use entering::Entrance;
 use minidom::Element;
 use model::room::RoomNotify;
 use model::{BareJid, Peer, RoomsFailure, Timestamp};
+use pinging::Outages;
 use stanza::muc::owner;
 use store::{Result, rooms};
 use tasks::{Step, Task, Tasks};
@@ -50,8 +51,8 @@ pub(crate) struct Rooms {
     waiting: VecDeque<BareJid>,
     /// When something came of a room last.
     heard: BTreeMap<BareJid, Timestamp>,
-    /// How often a room put us out by a fault, in a row.
-    broken: BTreeMap<BareJid, u32>,
+    /// Those that put us out by a fault.
+    broken: Outages,
     /// What is being done to them.
     tasks: Tasks,
     /// The service of our server that has rooms, once it is known.

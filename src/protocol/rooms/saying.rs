@@ -3,7 +3,7 @@
 
 use minidom::Element;
 
-use super::kept::{ask_what_it_is, lost, suspect};
+use super::kept::{ask_what_it_is, lost, note_shown, suspect};
 use super::{Rooms, members, tell};
 use crate::follow_ups::FollowUp;
 use crate::iq::Answer;
@@ -83,6 +83,7 @@ impl Rooms {
             kept.name = info.name.or(kept.name);
             rooms::set_bookmark(turn.tx, &kept)?;
             rooms::set_features(turn.tx, chat, &info.features)?;
+            note_shown(turn, room, chat)?;
         }
         turn.changed(Change::Room(chat));
         members::ask(turn, room);

@@ -10,6 +10,17 @@ use crate::muc::moderation::{self, Moderation};
 use crate::xml::{children, only_child, sane_id};
 use model::address;
 
+/// What a message says that may have come by way of a room (XEP-0045 §7.5).
+#[derive(Debug, Clone, Default)]
+pub struct ByWay {
+    /// Of the other side's address.
+    pub nick: Option<String>,
+    /// It says that it did; whoever sends it can write that.
+    pub is_marked: bool,
+    /// Who that is over all nicks: the room's word, where it is known to say so.
+    pub occupant_id: Option<String>,
+}
+
 /// What a room vouches for, as it announces.
 #[derive(Debug, Clone, Copy)]
 pub struct RoomWord<'a> {

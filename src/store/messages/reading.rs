@@ -2,9 +2,9 @@
 
 use rusqlite::Row;
 
-use crate::{Result, failures, rows};
+use crate::{Result, failures, private_names, rows};
 use model::{
-    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position, ReplyTo,
+    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Position, ReplyTo,
     address,
 };
 
@@ -46,7 +46,7 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         chat: ChatId(rows::get(row, 2)?),
-        peer: Peer::new(AccountId(rows::get(row, 1)?), peer),
+        peer: private_names::named(AccountId(rows::get(row, 1)?), peer, rows::text(row, 32)?),
         author,
         stanza_id: rows::get(row, 6)?,
         server_id: rows::get(row, 7)?,
@@ -85,6 +85,6 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         archived: rows::get(row, 22)?,
         asked: rows::get(row, 29)?,
         mention: rows::get(row, 30)?,
-        in_room: rows::get::<i64>(row, 31)? != 0,
+        in_room: rows::get::<i64>(row, 31)? == 1,
     })
 }

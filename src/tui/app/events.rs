@@ -28,7 +28,9 @@ impl App {
             Event::Done { command, result } => self.on_done(command, result, store, now),
             Event::Aside(said) => {
                 if let AsideKind::State(state) = said.kind {
-                    self.facts.connectivity.on_chat_state(said.chat, state, now);
+                    self.facts
+                        .connectivity
+                        .on_chat_state(said.chat.clone(), state, now);
                 }
                 Ok(())
             }

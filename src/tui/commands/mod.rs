@@ -86,6 +86,7 @@ enum Does {
     Members,
     Mentions,
     Mouse,
+    Msg,
     Newest,
     Next,
     Nick,

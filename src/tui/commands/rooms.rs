@@ -70,6 +70,48 @@ pub(super) fn run(
     })
 }
 
+/// A chat in private with somebody of the open room, and the first words in it; None: no room is open.
+pub(super) fn private(
+    world: &Context<'_>,
+    rest: &str,
+    written: &str,
+) -> store::Result<Option<Result<Vec<Ask>, String>>> {
+    let Some(open) = world.chat else { return Ok(None) };
+    let Some(room) = list::room_of(world, open)? else {
+        return Ok(None);
+    };
+    if rest.is_empty() {
+        return Ok(Some(Err(format!("Write it as {written}."))));
+    }
+    let now = world.rooms.get(&room.peer);
+    let begins = |nick: &&Clean| {
+        let behind = rest.strip_prefix('@').unwrap_or(rest).strip_prefix(nick.as_str());
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(char::is_whitespace))
+    };
+    // A nick may have spaces in it: the longest one is meant.
+    let nicks = now.into_iter().flat_map(|now| now.occupants.keys());
+    let longest = nicks
+        .filter(begins)
+        .max_by_key(|nick| nick.as_str().len())
+        .cloned();
+    let found = match longest {
+        Some(nick) => {
+            let behind = rest.strip_prefix('@').unwrap_or(rest);
+            let words = behind.get(nick.as_str().len()..).unwrap_or_default().trim();
+            Ok((nick, words))
+        }
+        None => {
+            let (nick, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            occupant(world, &room.peer, nick).map(|nick| (nick, words.trim()))
+        }
+    };
+    Ok(Some(found.map(|(nick, words)| {
+        let opened = Ask::Open(list::in_private(world, &room.peer, &nick));
+        let sent = (!words.is_empty()).then(|| Ask::Send(words.to_owned()));
+        [opened].into_iter().chain(sent).collect()
+    })))
+}
+
 /// The room that is open. In a chat with a person the command explains itself.
 fn open_room(world: &Context<'_>, row: &CommandRow) -> store::Result<Result<Peer, String>> {
     let Some(open) = world.chat else {
@@ -78,7 +120,7 @@ fn open_room(world: &Context<'_>, row: &CommandRow) -> store::Result<Result<Peer
     if list::room_of(world, open)?.is_some() {
         return Ok(Ok(open.clone()));
     }
-    let name = list::name_of(world, &open.address)?;
+    let name = list::name_of_chat(world, open)?;
     Ok(Err(no_room(
         row,
         &format!("This is a chat with {name} and no room"),

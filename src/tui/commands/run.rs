@@ -25,6 +25,10 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         Does::Decline => asked::decline(world, rest, row.written),
         Does::Rename => rename(world, rest, row.written),
         Does::Open => open(world, rest, row.written),
+        Does::Msg => match rooms::private(world, rest, row.written)? {
+            Some(asked) => Ok(asked),
+            None => open(world, rest, row.written),
+        },
         Does::Ban
         | Does::Config
         | Does::Create
@@ -132,6 +136,10 @@ fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> 
     {
         return Ok(asked);
     }
+    if peer.within.is_some() && is_of_keys(does) {
+        let why = format!("{name} is a chat by way of a room, which knows no keys; open their own chat.");
+        return Ok(Err(why));
+    }
     let chat = chats::by_peer(&world.store, &peer)?;
     let has_chat = chat.is_some();
     let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
@@ -181,6 +189,14 @@ fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> 
     })
 }
 
+/// Whether it is about the keys or the address of a person.
+fn is_of_keys(does: Does) -> bool {
+    matches!(
+        does,
+        Does::Fingerprint | Does::Refresh | Does::Reset | Does::Remove
+    )
+}
+
 /// What a command for chats is in a room; None: the same as in any other chat.
 fn of_room(world: &Context<'_>, does: Does, room: &Room) -> Option<Asked> {
     let name = list::name_of_room(room);
@@ -208,6 +224,7 @@ fn rename(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked
     let Some(Peer {
         account,
         address: jid,
+        within: None,
     }) = world.chat.cloned()
     else {
         return Ok(Err(

@@ -27,8 +27,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         (open.name.clone(), Part::Title),
         // The rule runs here.
         (String::new(), Part::Plain),
-        (shown::identifier(open.peer.address.as_str()), Part::Dim),
+        (shown::identifier(&open.peer.written()), Part::Dim),
     ];
+    if open.peer.within.is_some() {
+        lines.push(("in private, by way of the room".to_owned(), Part::Dim));
+        return put(app, &lines, area, buf);
+    }
     lines.extend(presence(app, open, usize::from(area.width).saturating_sub(1)));
     lines.push((String::new(), Part::Plain));
     let devices = match open.recipients.devices.len() {
@@ -42,6 +46,11 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     lines.push((String::new(), Part::Plain));
     let key = app.facts.keymap.name(Action::Fingerprints);
     lines.push((format!("{key} compares and verifies"), Part::Dim));
+    put(app, &lines, area, buf);
+}
+
+fn put(app: &App, lines: &[(String, Part)], area: Rect, buf: &mut Buffer) {
+    let theme = &app.facts.theme;
     for ((line, part), y) in lines.iter().zip(area.y..area.bottom()) {
         let cut = text::fit(
             line,

@@ -69,7 +69,16 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             format!("You have blocked {peer}, so nothing is sent.{how}")
         }
         MessageFailure::NotAPerson => {
-            format!("Not sent: this version cannot write to a single person in the room {peer}.")
+            format!(
+                "What is said in private in the room {peer} cannot be answered, changed or taken back there: write a new message."
+            )
+        }
+        MessageFailure::NotInPrivate(real) => not_in_private(face, peer, real.as_ref()),
+        MessageFailure::OccupantGone => format!(
+            "Not sent: whoever this is for is not in the room {peer} now (or somebody else has their name there)."
+        ),
+        MessageFailure::PrivateForbidden => {
+            format!("Not sent: the room {peer} does not let people write to each other in private.")
         }
         MessageFailure::NotInRoom => format!("Not sent: you could not go into the room {peer}."),
         MessageFailure::Unreachable(why) => keys::unreachable(face, peer, why),
@@ -153,6 +162,16 @@ fn opted_out(face: Face, peer: &BareJid, reason: &str) -> String {
     format!(
         "{peer} asked to go on without encryption{said}. Nothing was sent, and nothing will be until you decide{ways}."
     )
+}
+
+/// Where it can be encrypted, and how it goes in clear.
+fn not_in_private(face: Face, room: &BareJid, real: Option<&BareJid>) -> String {
+    let own = real.map_or_else(String::new, |real| {
+        format!(" {real} is who that is: what you write to that address is encrypted.")
+    });
+    let clear = face.writes(Deed::PlaintextOnce);
+    let clear = clear.map_or_else(String::new, |how| format!(" To let it go in clear: {how}."));
+    format!("Not sent: nothing can be encrypted to somebody in private in the room {room}.{own}{clear}")
 }
 
 /// With the length, and parts that fit.

@@ -29,7 +29,7 @@ fn named(
     id: &str,
     author: Option<&str>,
 ) -> Result<Option<MessageId>> {
-    match received.occupant {
+    match received.occupant.as_ref().filter(|_| received.is_groupchat) {
         None => about::target(turn.tx, chat, id, author),
         Some(_) => about::by_server_id(turn.tx, chat, id, author),
     }

@@ -37,7 +37,7 @@ impl Target {
         };
         let peer = &chat.peer.address;
         let refused = match (&chat.kind, block_list::covers(turn, peer)?) {
-            (ChatKind::PrivateInRoom { .. }, _) => Some(MessageFailure::NotAPerson),
+            (ChatKind::PrivateInRoom, _) => Some(MessageFailure::NotAPerson),
             (_, true) => Some(MessageFailure::Blocked),
             (_, false) => None,
         };

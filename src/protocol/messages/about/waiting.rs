@@ -17,7 +17,7 @@ pub(super) fn chat_of_word(turn: &mut Turn<'_>, received: &Received) -> Result<O
     if let Some(chat) = chat_of(turn, received)? {
         return Ok(Some(chat));
     }
-    let peer = turn.peer(&received.peer);
+    let peer = turn.peer_of(received);
     let time = sane_time(received.delay, turn.now);
     let comes = received.origin.is_archived()
         && may_know_us(turn, &peer.address)?

@@ -23,6 +23,7 @@ fn in_a_room() -> Stage {
     tell(&mut stage, RoomState::Standing(RoomStanding::In { nick }));
     let here = |nick: &str, real: Option<&str>| {
         let view = OccupantView {
+            occupant_id: None,
             affiliation: Affiliation::Member,
             role: Role::Participant,
             real: real.map(jid),

@@ -119,16 +119,16 @@ fn only_what_the_room_lets_us_do_is_offered() {
     // Ana herself, Bob, Carol.
     assert_eq!(
         letters(Affiliation::Owner, Role::Moderator),
-        ["i", "Enter f k x b a o i", "Enter f x b m o i"]
+        ["i", "Enter f k x b a o i w", "Enter f x b m o i"]
     );
     // Here Carol is not in it, and comes after Bob.
     assert_eq!(
         letters(Affiliation::Admin, Role::Moderator),
-        ["i", "Enter f k x b i", "Enter f i"]
+        ["i", "Enter f k x b i w", "Enter f i"]
     );
     assert_eq!(
         letters(Affiliation::Member, Role::Participant),
-        ["i", "Enter f i", "Enter f i"]
+        ["i", "Enter f i w", "Enter f i"]
     );
 }
 

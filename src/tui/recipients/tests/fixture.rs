@@ -179,6 +179,7 @@ impl Stage {
         self.rooms.on_state(room.clone(), standing);
         let view = |(nick, real, affiliation, role): &(&str, Option<&str>, Affiliation, Role)| {
             let view = OccupantView {
+                occupant_id: None,
                 affiliation: *affiliation,
                 role: *role,
                 real: real.map(jid),
