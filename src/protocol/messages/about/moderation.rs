@@ -83,6 +83,6 @@ fn tell(turn: &mut Turn<'_>, room: &BareJid, message: MessageId) -> Result<()> {
         protection: Protection::Clear,
         key: None,
     };
-    turn.tell(Event::Aside(said));
+    turn.tell(Event::Aside(Box::new(said)));
     Ok(())
 }
