@@ -112,6 +112,7 @@ mod tests {
                 direction: Direction::In,
                 failed: false,
                 taken_back: false,
+                nick: None,
                 words: Some(Clean::new("hello")),
             }),
             unread: 0,

@@ -53,7 +53,7 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
             let files: Vec<String> = message.files.iter().map(file).collect();
             head + &files.join(&format!("\n{INDENT}"))
         }
-        (None, None) => head + message.retracted.map_or("", ::words::retracted),
+        (None, None) => head + &taken_back(message),
     };
     row.push_str(&beneath(message));
     if let Some(why) = words::failed(message) {
@@ -77,6 +77,15 @@ pub fn file(file: &MessageFile) -> String {
     match &file.name {
         Some(name) => format!("<{words}> {}", identifier(name.as_str())),
         None => format!("<{words}>"),
+    }
+}
+
+/// What stands in the place of words that were taken away.
+fn taken_back(message: &Message) -> String {
+    let by = message.retracted.map_or("", ::words::retracted);
+    match &message.moderated {
+        Some(why) => format!("{by}: {}", shown::one_line(why)),
+        None => by.to_owned(),
     }
 }
 
@@ -258,6 +267,7 @@ pub mod tests {
             in_room: false,
             archived: false,
             retracted: None,
+            moderated: None,
             edited: 0,
             reply_to: None,
             reactions: Vec::new(),

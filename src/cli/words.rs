@@ -2,8 +2,8 @@
 
 use ::words::Face;
 use model::{
-    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Subscription, Trust,
-    UnreadableReason,
+    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Retracted, Subscription,
+    Trust, UnreadableReason,
 };
 use omemo::Dialect;
 
@@ -105,6 +105,7 @@ pub fn reason(message: &Message) -> Option<&'static str> {
     match message.unreadable {
         Some(reason) => Some(unreadable(reason)),
         None if failed => Some(undelivered(message)),
+        None if message.retracted == Some(Retracted::Moderator) => Some("moderated"),
         None => None,
     }
 }
@@ -113,7 +114,9 @@ pub fn reason(message: &Message) -> Option<&'static str> {
 pub fn reason_text(message: &Message) -> Option<String> {
     match message.unreadable {
         Some(reason) => Some(::words::unreadable(Face::Commands, reason)),
-        None => failed(message).map(|why| why.as_str().to_owned()),
+        None => failed(message)
+            .or_else(|| message.moderated.clone())
+            .map(|why| why.as_str().to_owned()),
     }
 }
 

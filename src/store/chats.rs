@@ -196,6 +196,8 @@ pub struct Last {
     /// How it begins, a few words; None if it cannot be read, or was taken back.
     pub words: Option<Clean>,
     pub taken_back: bool,
+    /// What its writer is called in the room.
+    pub nick: Option<Clean>,
     /// What it is if it is no message; the words are the reason then.
     pub event: Option<ChatEventKind>,
 }
@@ -262,6 +264,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
             failed: false,
             words: rows::clean(row, 19)?,
             taken_back: false,
+            nick: None,
             event: Some(event),
         }));
     }
@@ -274,6 +277,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
         failed: rows::code::<MessageState>(row, 13)? == MessageState::Failed,
         words: rows::clean(row, 14)?,
         taken_back: rows::get(row, 20)?,
+        nick: rows::clean(row, 21)?,
         event: None,
     }))
 }
@@ -294,7 +298,7 @@ macro_rules! overview {
             WHERE e.chat = c.id AND e.seen IS NOT NULL AND e.position > c.read_position LIMIT ?2)),
         c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200), l.position,
         a.position, max(a.time, a.position >> 20), a.kind, substr(a.detail, 1, 200),
-        l.retracted IS NOT NULL
+        l.retracted IS NOT NULL, l.nick
     FROM chats c LEFT JOIN messages l ON l.id =
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
     LEFT JOIN chat_events a ON a.id =

@@ -13,6 +13,9 @@ use model::{
 /// Between the parts of a text. No [`Clean`] has it in it, and no address.
 const BETWEEN: char = '\u{1f}';
 
+/// Of a message that a moderator took away: no failure, but why that was, in the moderator's words.
+pub(super) const MODERATED: i64 = 60;
+
 /// The number of a reason, and what it is about.
 pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
     let mut parts = Parts(Vec::new());

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::bookmarks::Bookmarked;
 use super::codes::Code;
 use super::room_words::{CONFIRMED, SHOWN, feature, put_said, said, word};
-use super::{Reads, Result, StoreError, Transaction, chats, rows};
+use super::{Reads, Result, StoreError, Transaction, chats, messages, rows};
 use model::room::{Affiliation, RoomFeatures, RoomNotify};
-use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Peer, Timestamp};
+use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Message, Peer, Timestamp};
 
 /// A room of the person's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,6 +183,20 @@ pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
                AND (m.position > c.read_position OR m.fresh = 1)";
     let count: Option<i64> = rows::first(r, sql, [chat.0], |row| rows::get(row, 0))?;
     Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// The messages that call the person by name, among so many of the newest that others wrote in a room, the
+/// newest first.
+pub fn mentioning(r: &impl Reads, chat: ChatId, among: usize) -> Result<Vec<Message>> {
+    let sql = "SELECT id FROM (SELECT id, position, mention FROM messages WHERE chat = ?1 AND direction = 0
+                   ORDER BY position DESC LIMIT ?2)
+               WHERE mention = 1 ORDER BY position DESC";
+    let found = rows::all(r, sql, params![chat.0, rows::limit(among)], rows::message)?;
+    let mut all = Vec::new();
+    for id in found {
+        all.extend(messages::get(r, id)?);
+    }
+    Ok(all)
 }
 
 /// Those who are to read what is encrypted for the room: whoever is a member of it in some way, in it or

@@ -57,6 +57,11 @@ pub enum Ask {
     },
     /// Opens this chat (the history of a contact may be empty).
     Open(Peer),
+    /// Opens this chat where this message stands.
+    GoTo {
+        chat: Peer,
+        message: MessageId,
+    },
     Show(PageName),
     Question(QuestionName),
     /// Closes the page or question that asks. Put it first where something else is to follow in its place.
@@ -117,6 +122,8 @@ pub enum PageName {
     Devices,
     /// The links of the open chat.
     Links,
+    /// What calls the person by name, in all rooms.
+    Mentions,
     /// Strangers who ask to be contacts, or wrote first.
     Requests,
     /// Who is blocked.
@@ -165,6 +172,10 @@ pub enum QuestionName {
     },
     /// Take back a message of ours that left.
     TakeBack(MessageId),
+    /// End a room for everybody: answered by typing a word.
+    Destroy(Peer),
+    /// Take away what somebody else wrote in a room that we moderate.
+    Moderate(MessageId),
     /// Ask for a message that cannot be read.
     AskAgain(MessageId),
     /// Send a message of ours once more that left.

@@ -36,6 +36,7 @@ mod files;
 mod ground;
 mod groups;
 mod login;
+mod moderation;
 mod names;
 mod outgoing;
 mod own_devices;

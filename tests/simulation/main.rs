@@ -55,6 +55,7 @@ mod lists;
 mod manners;
 mod misdirected;
 mod mixed;
+mod moderation;
 mod notes;
 mod order;
 mod own_devices;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
+use susurro::api::{Change, Command, CommandId, Connection, Event, Online, RoomCommand, Secret, State};
 use susurro::model::{
     AccountId, AccountOptions, Author, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Contact,
     Direction, MessageId, MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
@@ -57,6 +57,8 @@ pub struct Stage {
     pub looked_up: Vec<BareJid>,
     /// What was asked of rooms.
     pub rooms_asked: Vec<CommandId>,
+    /// And what that was, of rooms that there are.
+    pub of_rooms: Vec<RoomCommand>,
     /// What was asked of what is older; nobody hears that.
     pub read_back: Vec<(CommandId, Option<ChatEventId>)>,
 }
@@ -132,6 +134,7 @@ impl Stage {
             looked_up: Vec::new(),
             read_back: Vec::new(),
             rooms_asked: Vec::new(),
+            of_rooms: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -371,6 +374,9 @@ impl Stage {
             }
             if matches!(command, Command::Room { .. } | Command::CreateRoom(_)) {
                 self.rooms_asked.push(id);
+            }
+            if let Command::Room { what, .. } = &command {
+                self.of_rooms.push(what.clone());
             }
             if let Command::ReadBack { hole, .. } = command {
                 self.read_back.push((id, hole));

@@ -57,6 +57,8 @@ pub struct Options {
     pub in_earnest: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
+    /// Modules of the service that has rooms, on top of its archive.
+    pub room_modules: Vec<&'static str>,
     /// Settings of the service that has rooms, `rooms.` below the domain.
     pub rooms: String,
     /// Whether it takes files, by HTTPS on 127.0.0.1 (`upload.` below the domain), up to 64 MiB.
@@ -77,6 +79,7 @@ impl Default for Options {
             archive_page: 50,
             in_earnest: false,
             extra: String::new(),
+            room_modules: Vec::new(),
             rooms: String::new(),
             uploads: false,
         }
@@ -339,11 +342,9 @@ impl Prosody {
         let folder = self.scratch.path().display();
         let (starttls, direct) = (self.ports.starttls.number, self.ports.direct.number);
         let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
-        let mut modules = String::new();
         let wanted = MODULES.iter().filter(|name| !self.options.without.contains(name));
-        for name in wanted.chain(&self.options.with) {
-            let _ = write!(modules, "{name:?};");
-        }
+        let wanted: Vec<&str> = wanted.chain(&self.options.with).copied().collect();
+        let modules = listed(&wanted);
         let hibernation = self.options.hibernation;
         let (keeps, page) = (self.options.archive_keeps, self.options.archive_page);
         let (level, storage) = match self.options.in_earnest {
@@ -380,15 +381,16 @@ c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 {extra}
 VirtualHost "{domain}"
 Component "rooms.{domain}" "muc"
-    modules_enabled = {{ {archived} }}
+    modules_enabled = {{ {archived} {more} }}
     {rooms}
 {uploads}"#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
             archived = match self.options.without.contains(&"mam") {
                 true => "",
-                false => "\"muc_mam\"",
+                false => "\"muc_mam\";",
             },
+            more = listed(&self.options.room_modules),
             rooms = self.options.rooms,
             https = self.https(),
             uploads = self.uploads(),
@@ -426,6 +428,11 @@ impl Prosody {
 "#
         )
     }
+}
+
+/// Names as they stand in a list of the settings.
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("{name:?};")).collect()
 }
 
 impl Drop for Prosody {

@@ -99,6 +99,9 @@ pub struct Edit {
 pub struct Retract {
     #[command(flatten)]
     pub change: WhichMessage,
+    /// Of what somebody else wrote in a room that you moderate: why you take it away; all in it see that
+    #[arg(long, value_name = "WORDS")]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Args)]

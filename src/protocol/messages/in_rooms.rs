@@ -3,6 +3,7 @@
 
 use minidom::Element;
 
+use super::about::moderation;
 use super::incoming::{take, tell_dropped};
 use crate::follow_ups::FollowUp;
 use crate::in_room::InRoom;
@@ -37,6 +38,10 @@ pub(crate) fn archived(
     let Some(in_room) = turn.rooms.get(room) else {
         return Ok(None);
     };
+    if let Some(said) = received::moderated(found, room) {
+        moderation::take(turn, room, said, false)?;
+        return Ok(None);
+    }
     match received::archived_in_room(found, word(room, in_room), &turn.own.jid, origin) {
         Ok(mut received) => {
             if is_doubtful(in_room, &received)

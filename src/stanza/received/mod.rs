@@ -14,7 +14,7 @@ use super::xml::{Several, at_most_one, children, sane_id};
 use super::{encryption, ns, resource, words};
 use model::{Author, Clean, Content, Direction, InPrivate, address};
 use omemo::Dialect;
-pub use rooms::{ByWay, RoomWord, archived_in_room, of_room};
+pub use rooms::{ByWay, RoomWord, archived_in_room, moderated, of_room};
 pub use wrapping::{Found, archived, result};
 use wrapping::{carbon, is_archive_result, read_carbon};
 

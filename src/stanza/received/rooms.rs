@@ -6,6 +6,7 @@ use minidom::Element;
 
 use super::wrapping::{Found, carbon, inner, is_archive_result};
 use super::{Dropped, Occupant, Origin, Received, address_in, delay, ns, read, stanza_id};
+use crate::muc::moderation::{self, Moderation};
 use crate::xml::{children, only_child, sane_id};
 use model::address;
 
@@ -65,6 +66,22 @@ pub fn archived_in_room(
         occupant.real = real(message).filter(|_| word.non_anonymous);
     }
     Ok(received)
+}
+
+/// What the archive of a room says of a message that a moderator took away: in the room's own words, or in
+/// the place of that message.
+pub fn moderated(found: &Found<'_>, room: &BareJid) -> Option<Moderation> {
+    let message = inner(found).ok()?;
+    let from = address_in(message, "from").ok()??;
+    if from.to_bare() != *room {
+        return None;
+    }
+    if from.is_bare() {
+        return moderation::parse(message);
+    }
+    let reason = moderation::tombstone(message)?;
+    let of = found.id.clone();
+    Some(Moderation { of, reason })
 }
 
 fn said(

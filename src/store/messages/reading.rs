@@ -68,6 +68,7 @@ fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
 const SEEN: usize = 8;
 
 fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
+    let failure: Option<i64> = rows::get(row, 20)?;
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         chat: ChatId(rows::get(row, 2)?),
@@ -93,9 +94,15 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,
         state: rows::code(row, 14)?,
-        failure: match rows::get(row, 20)? {
-            Some(code) => Some(failures::read(code, rows::optional_text(row, 15)?)?),
-            None => None,
+        failure: match failure {
+            Some(code) if code != failures::MODERATED => {
+                Some(failures::read(code, rows::optional_text(row, 15)?)?)
+            }
+            _ => None,
+        },
+        moderated: match failure {
+            Some(failures::MODERATED) => rows::clean(row, 15)?,
+            _ => None,
         },
         position: Position(rows::get(row, 16)?),
         left: rows::code(row, 17)?,

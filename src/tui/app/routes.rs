@@ -63,6 +63,11 @@ impl App {
             match ask {
                 Ask::Command { command, done } => self.command(command, done),
                 Ask::Open(peer) => self.open_chat(&peer, store, now)?,
+                Ask::GoTo { chat, message } => {
+                    self.open_chat(&chat, store, now)?;
+                    let world = self.facts.world(store, now);
+                    self.chat_pane.go_to(&world, message, &mut self.out)?;
+                }
                 Ask::Show(page) => self.show(&page, store, now)?,
                 Ask::Question(question) => self.put(question, store, now)?,
                 Ask::Close if answer.by_question => self.asking.question = None,

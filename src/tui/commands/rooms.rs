@@ -2,7 +2,7 @@
 
 use super::names::{self, Person};
 use super::{CommandRow, Does, policy};
-use crate::ask::{Ask, Context, PageName};
+use crate::ask::{Ask, Context, PageName, QuestionName};
 use crate::list;
 use api::{Command, NewRoom, RoomCommand};
 use model::room::{Affiliation, Role, RoomNotify};
@@ -43,7 +43,7 @@ pub(super) fn run(
         Does::Config => Ok(vec![ask(RoomCommand::Form, None)]),
         Does::Topic if rest.is_empty() => Ok(vec![Ask::Say(topic(world, &room))]),
         Does::Topic => Ok(vec![ask(RoomCommand::SetTopic(Clean::line(rest)), None)]),
-        _ if rest.is_empty() => Err(format!("Write it as {}.", row.written)),
+        _ if rest.is_empty() && row.does != Does::Destroy => Err(format!("Write it as {}.", row.written)),
         Does::Nick => Ok(vec![ask(RoomCommand::SetNick(Clean::line(rest)), None)]),
         Does::Notify => match notify(rest) {
             Some((wanted, words)) => Ok(vec![ask(
@@ -62,9 +62,10 @@ pub(super) fn run(
             let (to, reason) = (Affiliation::Outcast, None);
             vec![ask(RoomCommand::SetAffiliation { who, to, reason }, Some(done))]
         }),
-        _ => invited(world, rest)?.map(|who| {
+        Does::Destroy => Ok(vec![Ask::Question(QuestionName::Destroy(room.clone()))]),
+        _ => invited_with_reason(world, rest)?.map(|(who, reason)| {
             let done = format!("{} is asked to come in.", list::address(&who));
-            vec![ask(RoomCommand::Invite { who, reason: None }, Some(done))]
+            vec![ask(RoomCommand::Invite { who, reason }, Some(done))]
         }),
     })
 }
@@ -259,6 +260,21 @@ fn banned(world: &Context<'_>, room: &Peer, wanted: &str) -> Result<BareJid, Str
             list::nick(nick.as_str())
         )
     })
+}
+
+/// Whom to ask in, and in which words: what stands behind the first word, where not all of it is a name.
+fn invited_with_reason(
+    world: &Context<'_>,
+    rest: &str,
+) -> store::Result<Result<(BareJid, Option<Clean>), String>> {
+    let whole = invited(world, rest)?;
+    if let (Err(_), Some((who, why))) = (&whole, rest.split_once(char::is_whitespace))
+        && let Ok(who) = invited(world, who)?
+    {
+        let why = Clean::line(why.trim());
+        return Ok(Ok((who, Some(why).filter(|why| !why.is_empty()))));
+    }
+    Ok(whole.map(|who| (who, None)))
 }
 
 /// Somebody of the list, or whoever has this address.

@@ -36,6 +36,7 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         | Does::Join
         | Does::Policy
         | Does::Kick
+        | Does::Destroy
         | Does::Leave
         | Does::Members
         | Does::Nick
@@ -87,6 +88,7 @@ fn plain(world: &Context<'_>, does: Does) -> Ask {
         Does::Redraw => Ask::Perform(Action::Redraw),
         Does::Reply => Ask::Perform(Action::AnswerMessage),
         Does::Retract => Ask::Perform(Action::WithdrawMessage),
+        Does::Mentions => Ask::Show(PageName::Mentions),
         Does::Requests => Ask::Show(PageName::Requests),
         Does::Blocked => Ask::Show(PageName::Blocked),
         // Help, and those that have an argument and never come here.

@@ -320,7 +320,10 @@ fn without_words(message: &Message) -> String {
         (Some(Retracted::Author), Author::Us) => "taken back by you",
         (Some(by), _) => words::retracted(by),
     };
-    format!("[{what}]")
+    match &message.moderated {
+        Some(why) => format!("[{what}: {}]", shown::one_line(why)),
+        None => format!("[{what}]"),
+    }
 }
 
 /// Words of ours.

@@ -9,6 +9,7 @@ mod help;
 mod keys;
 mod links;
 mod members;
+mod mentions;
 mod pick;
 mod requests;
 mod room_form;
@@ -28,6 +29,7 @@ pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>
         PageName::Fingerprints(peer) => fingerprints::page(world, peer),
         PageName::Devices => devices::page(world),
         PageName::Links => links::page(world),
+        PageName::Mentions => mentions::page(world),
         PageName::Requests => requests::page(world),
         PageName::Blocked => blocked::page(world),
         PageName::RoomForm(room, form) => room_form::page(world, room, form),

@@ -2,9 +2,12 @@
 
 mod ask_again;
 mod choice;
+mod destroy;
 mod go_clear;
 mod invitation;
+mod line;
 mod looks_like_command;
+mod moderate;
 mod name_device;
 mod new_device;
 mod opted_out;
@@ -35,6 +38,8 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
             invitation::question(world, room, by.as_ref(), reason.as_ref())
         }
         QuestionName::TakeBack(id) => take_back::question(world, *id),
+        QuestionName::Destroy(room) => destroy::question(world, room),
+        QuestionName::Moderate(id) => moderate::question(world, *id),
         QuestionName::AskAgain(id) => ask_again::asking(world, *id),
         QuestionName::Resend(id) => ask_again::sending(world, *id),
         QuestionName::React(id) => react::question(world, *id),

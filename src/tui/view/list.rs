@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 
 use crate::app::{App, Focus, ListPane};
 use crate::layout::Areas;
-use crate::list::{ListEntry, ListRow};
+use crate::list::{self, ListEntry, ListRow};
 use crate::recipients::ChatSecurity;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -189,9 +189,10 @@ fn draw_words(app: &App, entry: &ListEntry, area: Rect, buf: &mut Buffer) {
         (None, None) if last.taken_back => "[taken back]".to_owned(),
         (None, None) => "[cannot be read]".to_owned(),
     };
-    let said = match last.direction {
-        Direction::In => said,
-        Direction::Out => format!("you: {said}"),
+    let said = match (last.direction, &last.nick) {
+        (Direction::In, None) => said,
+        (Direction::In, Some(nick)) => format!("{}: {said}", list::nick(nick.as_str())),
+        (Direction::Out, _) => format!("you: {said}"),
     };
     let room = usize::from(area.width).saturating_sub(5);
     let said = text::fit(&said, room, theme.glyph(Glyph::Cut));

@@ -5,6 +5,7 @@
 mod again;
 pub(crate) mod corrections;
 pub(crate) mod early;
+pub(crate) mod moderation;
 pub(crate) mod ours;
 pub(crate) mod reactions;
 pub(crate) mod replies;

@@ -49,6 +49,11 @@ pub(super) fn wait(
     early::put(turn.tx, chat, target, &early)
 }
 
+/// Something waits from now on.
+pub(super) fn waits(turn: &Turn<'_>) {
+    turn.loaded.early.set(Some(true));
+}
+
 /// Whether anything waits for a message.
 pub(super) fn anything(turn: &Turn<'_>) -> Result<bool> {
     let any = match turn.loaded.early.get() {
