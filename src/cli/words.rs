@@ -2,8 +2,8 @@
 
 use ::words::Face;
 use model::{
-    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Retracted, Subscription,
-    Trust, UnreadableReason,
+    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Retracted,
+    Subscription, Trust, UnreadableReason,
 };
 use omemo::Dialect;
 

@@ -71,7 +71,7 @@ class Peer(Talk, Nodes, Archive, Rooms, Files, ClientXMPP):
         self.sealed_receipts = True
         self.sent = {}
         # Who is behind an occupant's address, as rooms say.
-        self.real = {}
+        self.real, self.there = {}, set()
         self.ready = asyncio.get_running_loop().create_future()
         self.enable_direct_tls = False
         self.enable_plaintext = False
