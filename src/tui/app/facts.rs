@@ -37,6 +37,7 @@ impl ScreenFacts {
             chat: self.chat.as_ref(),
             here: &self.connectivity.here,
             rooms: &self.connectivity.rooms,
+            transfers: &self.connectivity.transfers,
             online: self.connectivity.online,
             composing: self.composing,
             now,

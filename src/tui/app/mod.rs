@@ -16,7 +16,7 @@
 //!
 //! The ways between them, each file calling only those before it: `settling`: reading again, once before a
 //! frame ([`App::settle`]) however many changes were told, and opening a chat; `about`: what is said about
-//! messages; `showing`: pages and panes; `routes`: what actions and asks do; `keys`: which part a key, a
+//! messages; `showing`: pages and panes; `files`: what is done with files; `routes`: what actions and asks do; `keys`: which part a key, a
 //! paste or a click is for; `events`: what the session tells.
 
 mod about;
@@ -27,6 +27,7 @@ mod chat_pane;
 mod connectivity;
 mod events;
 mod facts;
+mod files;
 mod forward;
 mod keys;
 mod list_pane;
@@ -43,6 +44,7 @@ use jiff::tz::TimeZone;
 
 use self::attention::Attention;
 use self::bell::Bell;
+use self::files::FileWork;
 use self::shape::Stale;
 use super::keymap::Keymap;
 use super::targets::Table;
@@ -70,6 +72,7 @@ pub struct App {
     pub out: Outlet,
     bell: Bell,
     attention: Attention,
+    work: FileWork,
     mouse: bool,
     /// The terminal's window has the focus.
     focused: bool,
@@ -111,6 +114,7 @@ impl App {
             out: Outlet::new(),
             bell: Bell::new(setup.bell),
             attention: Attention::new(),
+            work: FileWork::default(),
             mouse: setup.mouse,
             focused: true,
             stale: Stale::all(),
@@ -145,6 +149,7 @@ impl App {
                 }
             }
             Input::Event(event) => self.on_event(event, store, now),
+            Input::Desk(told) => self.on_desk(told, store, now),
             Input::Widths => {
                 self.chat_pane.measure_again();
                 Ok(())

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::brought::may_bring_files;
 use super::layout::{Around, Block, Columns, DOES};
 use super::quote::Quote;
 use super::{event, foot};
@@ -9,6 +10,7 @@ use crate::ask::Context;
 use crate::list;
 use crate::text::mention::{self, OwnNames};
 use model::{Direction, Message, Position};
+use store::files;
 use store::timeline::Entry;
 
 /// A loaded row.
@@ -99,6 +101,10 @@ pub(super) fn around(world: &Context<'_>, own: &OwnNames, entry: &Entry) -> stor
             doer: doer(world, message)?,
             own: called(own, message),
             quote: Quote::in_answer(world, message)?,
+            files: match may_bring_files(message) {
+                true => files::of_message(&world.store, message.id)?,
+                false => Vec::new(),
+            },
             foot: foot::of(world, message)?,
         },
     })

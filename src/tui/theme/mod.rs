@@ -66,6 +66,12 @@ pub enum Glyph {
     Dot,
     /// └ / `  (stands beneath a message and belongs to it)
     Foot,
+    /// ■ / =  (a file that is here)
+    File,
+    /// ▰ / #  (so much of it is done)
+    Done,
+    /// ▱ / .  (so much is not)
+    ToDo,
 }
 
 /// What a piece of the screen is, for its style.
@@ -140,7 +146,7 @@ impl Glyph {
     }
 
     /// Every one of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Verified,
         Self::Unverified,
         Self::Attention,
@@ -161,6 +167,9 @@ impl Glyph {
         Self::Above,
         Self::Dot,
         Self::Foot,
+        Self::File,
+        Self::Done,
+        Self::ToDo,
     ];
 
     /// In Unicode and in ASCII. ✔ and ✖ would be clearer, but terminals that draw them as
@@ -187,6 +196,9 @@ impl Glyph {
             Self::Above => ("▲", "^"),
             Self::Dot => ("·", "-"),
             Self::Foot => ("└", "`"),
+            Self::File => ("■", "="),
+            Self::Done => ("▰", "#"),
+            Self::ToDo => ("▱", "."),
         }
     }
 }

@@ -319,6 +319,7 @@ impl Worker {
             account: id,
             jid: account.jid.clone(),
             reader,
+            files: None,
             commands: handle.commands,
             events: handle.events,
         }));

@@ -2,6 +2,7 @@
 
 mod about;
 mod events;
+mod files;
 mod hostile;
 mod laws;
 mod links;
@@ -23,6 +24,7 @@ use crate::keymap::Keymap;
 use crate::rooms::Rooms;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
+use crate::transfers::Transfers;
 use model::{
     AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Peer, Position,
     Presence, Protection, Timestamp, Trust,
@@ -40,6 +42,7 @@ struct Scene {
     bob: Peer,
     here: BTreeMap<BareJid, Presence>,
     rooms: Rooms,
+    transfers: Transfers,
     keymap: Keymap,
     theme: Theme,
     zone: TimeZone,
@@ -70,6 +73,7 @@ impl Scene {
             bob,
             here: BTreeMap::new(),
             rooms: Rooms::default(),
+            transfers: Transfers::default(),
             keymap: Keymap::default(),
             theme: Theme::new(Capabilities {
                 colour: false,
@@ -117,6 +121,7 @@ impl Scene {
             chat: Some(&self.bob),
             here: &self.here,
             rooms: &self.rooms,
+            transfers: &self.transfers,
             online: true,
             composing: false,
             now: self.now,

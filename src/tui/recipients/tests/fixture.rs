@@ -15,6 +15,7 @@ use crate::key::Key;
 use crate::keymap::Keymap;
 use crate::rooms::Rooms;
 use crate::theme::{Capabilities, Theme};
+use crate::transfers::Transfers;
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
@@ -55,6 +56,7 @@ pub struct Stage {
     pub chat: Option<Peer>,
     pub here: BTreeMap<BareJid, Presence>,
     pub rooms: Rooms,
+    pub transfers: Transfers,
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
@@ -82,6 +84,7 @@ impl Stage {
             chat: None,
             here: BTreeMap::new(),
             rooms: Rooms::default(),
+            transfers: Transfers::default(),
             composing: false,
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
@@ -120,6 +123,7 @@ impl Stage {
             chat: self.chat.as_ref(),
             here: &self.here,
             rooms: &self.rooms,
+            transfers: &self.transfers,
             online: true,
             composing: self.composing,
             now: self.now,
