@@ -28,6 +28,18 @@ impl DatabaseKey {
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct AttachmentKey(pub(crate) [u8; KEY_LENGTH]);
 
+impl AttachmentKey {
+    /// A raw key of 32 bytes.
+    pub fn of_bytes(key: [u8; KEY_LENGTH]) -> Self {
+        Self(key)
+    }
+
+    /// The key of one container: HKDF-SHA-256(K_att, no salt, "susurro file v1 " ‖ id).
+    pub fn of_container(&self, id: &[u8; 16], out: &mut [u8; KEY_LENGTH]) -> Result<()> {
+        derive(&self.0, None, &[b"susurro file v1 ", id], out)
+    }
+}
+
 /// K_misc: for whatever is to be sealed outside the database. Zeroised on drop, no Debug.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct MiscKey(pub(crate) [u8; KEY_LENGTH]);
