@@ -12,6 +12,7 @@ use super::action::Action;
 use super::desk::Listed;
 use super::key::Key;
 use super::keymap::Keymap;
+use super::pictures::Pictures;
 use super::rooms::Rooms;
 use super::theme::Theme;
 use super::transfers::Transfers;
@@ -37,6 +38,8 @@ pub struct Context<'a> {
     pub rooms: &'a Rooms,
     /// Files on their way.
     pub transfers: &'a Transfers,
+    /// Files that are seen.
+    pub pictures: &'a Pictures,
     pub online: bool,
     /// The composer holds text: letters belong to it, and a question that opened by itself waits.
     pub composing: bool,

@@ -10,7 +10,7 @@
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
 //! - [`composer`]: the editor;
 //! - [`rooms`]: who is in a room, and whether we are; [`transfers`]: files on their way;
-//!   [`file_words`]: a file in one line;
+//!   [`file_words`]: a file in one line; [`pictures`]: files that are seen;
 //! - [`desk`]: what has to do with the disk, done elsewhere; [`paths`]: paths as people write them;
 //! - [`ask`]: what a part of the screen can see ([`ask::Context`]) and what it can ask for ([`ask::Ask`]);
 //!   [`ask::Page`] and [`ask::Question`] are the two kinds of parts that take turns;
@@ -53,6 +53,7 @@ pub mod members;
 mod outside;
 pub mod pages;
 pub mod paths;
+pub mod pictures;
 mod probe;
 pub mod questions;
 pub mod recipients;

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
+use susurro::api::{Change, Command, CommandId, Connection, Event, FileCommand, Online, Secret, State};
 use susurro::model::{
     AccountId, AccountOptions, Author, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Contact,
     Direction, MessageId, MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
@@ -59,6 +59,8 @@ pub struct Stage {
     pub rooms_asked: Vec<CommandId>,
     /// What was asked of what is older; nobody hears that.
     pub read_back: Vec<(CommandId, Option<ChatEventId>)>,
+    /// What was asked about files; nobody hears that.
+    pub files_asked: Vec<(CommandId, FileCommand)>,
 }
 
 /// Counts the statements that are run through it: each asks for the connection once.
@@ -132,6 +134,7 @@ impl Stage {
             looked_up: Vec::new(),
             read_back: Vec::new(),
             rooms_asked: Vec::new(),
+            files_asked: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -374,6 +377,10 @@ impl Stage {
             }
             if let Command::ReadBack { hole, .. } = command {
                 self.read_back.push((id, hole));
+                continue;
+            }
+            if let Command::File(what) = command {
+                self.files_asked.push((id, what));
                 continue;
             }
             if self.deaf {

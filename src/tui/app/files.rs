@@ -9,6 +9,7 @@ use crate::ask::{FileDeed, PageName, QuestionName};
 use crate::desk::{DeskTask, DeskTold};
 use crate::file_words;
 use crate::pages;
+use crate::pictures::SMALL;
 use crate::recipients::ChatSecurity;
 use api::{Command, CommandId, FileCommand};
 use model::{Failure, FileId, FileState, FilesFailure, MessageFile, Peer, Timestamp, shown};
@@ -274,6 +275,11 @@ impl App {
                     Ok(())
                 }
             },
+            DeskTold::Picture { file, pixels } => {
+                self.facts.pictures.put(file, pixels);
+                self.stale.history = true;
+                Ok(())
+            }
             DeskTold::Done(words) => {
                 self.out.say(shown::one_line(&words));
                 Ok(())
@@ -319,6 +325,19 @@ impl App {
         let key = self.facts.keymap.name(Action::Send);
         self.out.say(format!("{key} sends the file."));
         true
+    }
+
+    /// Has what is in sight and can be seen shrunk.
+    pub(super) fn ask_for_pictures(&mut self) {
+        let open = self.chat_pane.open.as_ref();
+        let in_sight = open.map(|open| open.history.files_in_sight()).unwrap_or_default();
+        for file in in_sight {
+            if self.facts.pictures.wants(&file) {
+                let file = Box::new(file);
+                let most = SMALL;
+                self.out.push(Effect::Desk(DeskTask::Picture { file, most }));
+            }
+        }
     }
 
     /// Opens what was waited for, if it is here.

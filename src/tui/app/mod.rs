@@ -47,6 +47,7 @@ use self::bell::Bell;
 use self::files::FileWork;
 use self::shape::Stale;
 use super::keymap::Keymap;
+use super::pictures::Pictures;
 use super::targets::Table;
 use super::theme::Theme;
 use model::{AccountId, BareJid, Timestamp, shown};
@@ -96,6 +97,7 @@ pub struct Setup {
 impl App {
     /// The screen as it was left: the chat that was open, its draft and place.
     pub fn new(setup: Setup, store: &dyn Reads, now: Timestamp) -> store::Result<Self> {
+        let pictures = setup.theme.has_pictures();
         let mut app = Self {
             facts: ScreenFacts {
                 account: setup.account,
@@ -106,6 +108,7 @@ impl App {
                 chat: None,
                 connectivity: Connectivity::new(),
                 composing: false,
+                pictures: Pictures::new(pictures),
             },
             panes: Panes::new(setup.size),
             list_pane: ListPane::new(setup.hide_offline),
@@ -194,6 +197,7 @@ impl App {
             self.stale = newer.and(stale);
             return Err(error);
         }
+        self.ask_for_pictures();
         self.mark_read();
         self.out.title(self.list_pane.unread());
         Ok(self.take_effects())

@@ -10,7 +10,8 @@ use std::{fs, io, thread};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use model::{Clean, MessageFile, Peer, StagedFile};
+use crate::pictures::Pixels;
+use model::{Clean, FileId, MessageFile, Peer, StagedFile};
 
 /// Names in a folder that are looked at.
 pub const MOST_NAMES: usize = 5_000;
@@ -27,6 +28,9 @@ pub trait FileDesk: Send + Sync {
 
     /// Writes a readable copy, never over another file; where it lies then.
     fn save(&self, file: &MessageFile, path: &Path) -> Result<PathBuf, Clean>;
+
+    /// The picture that the file is, shrunk to so many pixels at most; None: it is none that can be shown.
+    fn picture(&self, file: &MessageFile, most: (u16, u16)) -> Option<Pixels>;
 
     /// How the file begins, in so many bytes at most.
     fn read(&self, file: &MessageFile, most: usize) -> Result<Vec<u8>, Clean>;
@@ -70,6 +74,8 @@ pub enum DeskTask {
     Read {
         file: Box<MessageFile>,
     },
+    /// A picture, for so many columns and rows at most.
+    Picture { file: Box<MessageFile>, most: (u16, u16) },
     /// Whether a pasted text is the path of a file.
     Look {
         text: String,
@@ -94,6 +100,8 @@ pub enum DeskTold {
         file: Box<MessageFile>,
         text: Vec<u8>,
     },
+    /// None: it cannot be shown.
+    Picture { file: FileId, pixels: Option<Pixels> },
     /// It is one, of so many bytes.
     IsFile {
         text: String,
@@ -148,7 +156,7 @@ impl Desk {
     pub fn ask(&self, task: DeskTask) {
         let to = match task {
             DeskTask::TakeIn { .. } | DeskTask::Save { .. } | DeskTask::Open { .. } => &self.copying,
-            DeskTask::Read { .. } | DeskTask::Look { .. } | DeskTask::List(_) => &self.looking,
+            DeskTask::Read { .. } | DeskTask::Picture { .. } | DeskTask::Look { .. } | DeskTask::List(_) => &self.looking,
         };
         // A thread that is gone panicked; that is told elsewhere.
         let _ = to.send(task);
@@ -188,6 +196,12 @@ fn one(files: Option<&dyn FileDesk>, task: DeskTask) -> Option<DeskTold> {
         }
         _ => {}
     }
+    if let DeskTask::Picture { file, most } = task {
+        // Two pixels stand in a cell.
+        let most = (most.0, most.1.saturating_mul(2));
+        let pixels = files.and_then(|files| files.picture(&file, most));
+        return Some(DeskTold::Picture { file: file.id, pixels });
+    }
     let Some(files) = files else {
         return Some(DeskTold::Failed(Clean::line(
             "The folder of files cannot be opened.",
@@ -223,7 +237,7 @@ fn in_the_vault(files: &dyn FileDesk, task: DeskTask) -> Result<DeskTold, Clean>
             let text = files.read(&file, MOST_TEXT)?;
             DeskTold::Text { file, text }
         }
-        DeskTask::Look { .. } | DeskTask::List(_) => return Err(Clean::line("Nothing was asked.")),
+        DeskTask::Picture { .. } | DeskTask::Look { .. } | DeskTask::List(_) => return Err(Clean::line("Nothing was asked.")),
     })
 }
 

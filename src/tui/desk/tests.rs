@@ -36,6 +36,10 @@ impl FileDesk for Lent {
         Ok(path.join("1"))
     }
 
+    fn picture(&self, _file: &MessageFile, most: (u16, u16)) -> Option<Pixels> {
+        Pixels::new(1, most.1, vec![9; usize::from(most.1) * 3])
+    }
+
     fn read(&self, _file: &MessageFile, _most: usize) -> Result<Vec<u8>, Clean> {
         Ok(b"text".to_vec())
     }
@@ -135,4 +139,21 @@ fn only_a_regular_file_is_one() {
     assert_eq!(look(&path), Some(is));
     assert_eq!(look(folder.path()), None);
     assert_eq!(look(&folder.path().join("none")), None);
+}
+
+#[test]
+fn a_picture_has_two_pixels_for_each_row_and_without_a_folder_there_is_none() {
+    let task = || DeskTask::Picture {
+        file: file(),
+        most: (4, 3),
+    };
+    let Some(DeskTold::Picture { pixels: Some(pixels), .. }) = one(Some(&Lent), task()) else {
+        panic!("no picture");
+    };
+    assert_eq!((pixels.width, pixels.height), (1, 6));
+    let none = DeskTold::Picture {
+        file: FileId(1),
+        pixels: None,
+    };
+    assert_eq!(one(None, task()), Some(none));
 }

@@ -14,6 +14,7 @@ use super::row::Row;
 use super::sight::Sight;
 use crate::ask::Context;
 use crate::file_words;
+use crate::pictures::Pixels;
 use crate::targets::Table;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -72,6 +73,19 @@ impl Strip<'_> {
             let columns = column(range.start)..column(range.end).min(right);
             self.links.add(self.y, columns, target);
         }
+    }
+
+    /// One row of a picture.
+    fn pixels(&mut self, x: u16, right: u16, pixels: &Pixels, row: u16) {
+        let from = self.area.x.saturating_add(x);
+        let right = self.area.x.saturating_add(right.min(self.area.width));
+        let line = Rect {
+            x: from,
+            y: self.y,
+            width: right.saturating_sub(from),
+            height: 1,
+        };
+        pixels.draw_row(row, self.theme, line, self.buf);
     }
 
     /// Shows that it belongs to the chosen row.
@@ -216,6 +230,7 @@ impl Painting<'_> {
                 let words = file_words::line(file, progress.as_ref(), strip.theme, room);
                 strip.part(from, columns.right(), &words, part);
             }
+            Piece::Picture(pixels, row) => strip.pixels(from, columns.right(), pixels, row),
             Piece::Reason(words) => strip.cut(from, columns.right(), words, part),
             Piece::Remedy => {
                 let room = usize::from(columns.right().saturating_sub(from));
@@ -317,6 +332,7 @@ fn sign_of(message: &Message, piece: Piece<'_>, line: Option<usize>, topmost: bo
         Piece::Text(_) if line == Some(0) && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
         Piece::Text(_) => (None, Part::Plain),
         Piece::File(file) => sign_of_file(message, file, line),
+        Piece::Picture(..) => (None, Part::Plain),
         Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
         Piece::Reason(_) => weight(message),
         Piece::Remedy => (None, Part::Dim),

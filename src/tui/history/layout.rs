@@ -8,11 +8,14 @@
 //!
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
+use std::sync::Arc;
+
 use super::brought::may_bring_files;
 use super::event;
 use super::looked::Looked;
 use super::quote::Quote;
 use super::remedy::can_be_asked_for;
+use crate::pictures::Pixels;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::mention::OwnNames;
@@ -138,8 +141,24 @@ pub(super) struct Around {
     pub(super) own: Option<OwnNames>,
     /// The files that it brings; they stand in place of words.
     pub(super) files: Vec<MessageFile>,
+    /// What is seen of each of them.
+    pub(super) pictures: Vec<Option<Arc<Pixels>>>,
     /// Beneath them: that it was edited, what people think of it.
     pub(super) foot: Option<String>,
+}
+
+impl Around {
+    /// A line for each file, and beneath it what is seen of it.
+    fn brought(&self) -> impl Iterator<Item = MessageLine<'_>> {
+        let seen = self.pictures.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+        self.files.iter().zip(seen).flat_map(|(file, picture)| {
+            let rows = picture.into_iter().flat_map(|pixels| {
+                let rows = 0..pixels.rows();
+                rows.map(move |row| MessageLine::Picture(pixels, row))
+            });
+            std::iter::once(MessageLine::File(file)).chain(rows)
+        })
+    }
 }
 
 /// The drawn lines of one entry.
@@ -210,7 +229,7 @@ impl Block {
 
     /// Lines of what was written, or brought.
     fn said(&self) -> usize {
-        self.text.len() + self.more.len() + self.around.files.len()
+        self.text.len() + self.more.len() + self.around.brought().count()
     }
 
     /// The line with which what was written begins.
@@ -237,7 +256,7 @@ impl Block {
         };
         let text = self.text.iter().map(MessageLine::Text);
         let more = self.more.iter().map(|line| MessageLine::More(line));
-        let files = self.around.files.iter().map(MessageLine::File);
+        let files = self.around.brought();
         let foot = self.around.foot.iter().map(|line| MessageLine::Foot(line));
         let reason = self.reason.iter().map(|line| MessageLine::Reason(line));
         let remedy = self.remedy.then_some(MessageLine::Remedy);
@@ -254,6 +273,8 @@ pub(super) enum MessageLine<'a> {
     Text(&'a Drawn),
     More(&'a str),
     File(&'a MessageFile),
+    /// So many rows from its top.
+    Picture(&'a Pixels, u16),
     Foot(&'a str),
     Reason(&'a str),
     Remedy,

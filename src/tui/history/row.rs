@@ -97,16 +97,19 @@ impl Row {
 pub(super) fn around(world: &Context<'_>, own: &OwnNames, entry: &Entry) -> store::Result<Around> {
     Ok(match entry {
         Entry::Event(_) => Around::default(),
-        Entry::Message(message) => Around {
+        Entry::Message(message) => {
+            let files = match may_bring_files(message) {
+                true => files::of_message(&world.store, message.id)?,
+                false => Vec::new(),
+            };
+            Around {
             doer: doer(world, message)?,
             own: called(own, message),
             quote: Quote::in_answer(world, message)?,
-            files: match may_bring_files(message) {
-                true => files::of_message(&world.store, message.id)?,
-                false => Vec::new(),
-            },
+            pictures: files.iter().map(|file| world.pictures.of(file).cloned()).collect(),
+            files,
             foot: foot::of(world, message)?,
-        },
+        }}
     })
 }
 

@@ -87,6 +87,17 @@ impl History {
         files().unwrap_or_default()
     }
 
+    /// The files of all messages in sight.
+    pub fn files_in_sight(&self) -> Vec<MessageFile> {
+        let in_sight = || {
+            let sight = self.sight.as_ref()?;
+            let view = sight.view?;
+            let rows = (view.top.row..=view.edge.row).filter_map(|row| sight.window.get(row));
+            Some(rows.flat_map(|row| row.around().files.iter().cloned()).collect())
+        };
+        in_sight().unwrap_or_default()
+    }
+
     /// The selected row as the store has it now.
     pub(super) fn refresh_selected(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let (Some(sight), Some(old)) = (&self.sight, &self.selected) {

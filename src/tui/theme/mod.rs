@@ -12,12 +12,14 @@ use model::Availability;
 
 mod capabilities;
 mod hue;
+mod pixel;
 
 /// Every style and glyph that the screen uses.
 #[derive(Debug, Clone)]
 pub struct Theme {
     pub capabilities: Capabilities,
     palette: Palette,
+    depth: Depth,
 }
 
 /// The glyphs, named by what they mean.
@@ -68,9 +70,9 @@ pub enum Glyph {
     Foot,
     /// ■ / =  (a file that is here)
     File,
-    /// ▰ / #  (so much of it is done)
+    /// █ / #  (so much of it is done)
     Done,
-    /// ▱ / .  (so much is not)
+    /// ░ / .  (so much is not)
     ToDo,
 }
 
@@ -108,7 +110,18 @@ impl Theme {
         Self {
             capabilities,
             palette: Palette::new(depth),
+            depth,
         }
+    }
+
+    /// Whether pictures can be painted: in colours that the terminal's theme does not make its own.
+    pub fn has_pictures(&self) -> bool {
+        self.capabilities.colour && self.capabilities.unicode && self.depth != Depth::Sixteen
+    }
+
+    /// The nearest colour to a pixel's.
+    pub fn pixel(&self, rgb: [u8; 3]) -> Color {
+        pixel::nearest(self.depth, rgb)
     }
 
     pub fn glyph(&self, glyph: Glyph) -> &'static str {
@@ -197,8 +210,8 @@ impl Glyph {
             Self::Dot => ("·", "-"),
             Self::Foot => ("└", "`"),
             Self::File => ("■", "="),
-            Self::Done => ("▰", "#"),
-            Self::ToDo => ("▱", "."),
+            Self::Done => ("█", "#"),
+            Self::ToDo => ("░", "."),
         }
     }
 }

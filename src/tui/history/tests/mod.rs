@@ -21,6 +21,7 @@ use super::sight::Sight;
 use super::{History, Scroll};
 use crate::ask::Context;
 use crate::keymap::Keymap;
+use crate::pictures::Pictures;
 use crate::rooms::Rooms;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
@@ -43,6 +44,7 @@ struct Scene {
     here: BTreeMap<BareJid, Presence>,
     rooms: Rooms,
     transfers: Transfers,
+    pictures: Pictures,
     keymap: Keymap,
     theme: Theme,
     zone: TimeZone,
@@ -74,6 +76,7 @@ impl Scene {
             here: BTreeMap::new(),
             rooms: Rooms::default(),
             transfers: Transfers::default(),
+            pictures: Pictures::new(true),
             keymap: Keymap::default(),
             theme: Theme::new(Capabilities {
                 colour: false,
@@ -122,6 +125,7 @@ impl Scene {
             here: &self.here,
             rooms: &self.rooms,
             transfers: &self.transfers,
+            pictures: &self.pictures,
             online: true,
             composing: false,
             now: self.now,

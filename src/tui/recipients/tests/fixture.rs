@@ -13,6 +13,7 @@ use ratatui::style::{Color, Modifier};
 use crate::ask::Context;
 use crate::key::Key;
 use crate::keymap::Keymap;
+use crate::pictures::Pictures;
 use crate::rooms::Rooms;
 use crate::theme::{Capabilities, Theme};
 use crate::transfers::Transfers;
@@ -57,6 +58,7 @@ pub struct Stage {
     pub here: BTreeMap<BareJid, Presence>,
     pub rooms: Rooms,
     pub transfers: Transfers,
+    pub pictures: Pictures,
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
@@ -85,6 +87,7 @@ impl Stage {
             here: BTreeMap::new(),
             rooms: Rooms::default(),
             transfers: Transfers::default(),
+            pictures: Pictures::new(true),
             composing: false,
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
@@ -124,6 +127,7 @@ impl Stage {
             here: &self.here,
             rooms: &self.rooms,
             transfers: &self.transfers,
+            pictures: &self.pictures,
             online: true,
             composing: self.composing,
             now: self.now,
