@@ -30,6 +30,12 @@ pub enum FilesError {
     /// A picture of which it is not known what is written into it.
     #[error("what is written into the picture cannot be taken out")]
     Unclear,
+    /// Copies are opened from where nothing reaches a disk, and there is no such place.
+    #[error("there is no place in memory for a copy (XDG_RUNTIME_DIR): save one and open that")]
+    NoMemory,
+    /// There is no such program.
+    #[error("there is no program {0} to open it with: save a copy and open that")]
+    NoProgram(String),
     /// OpenSSL refuses, which it does for no input.
     #[error("the cipher failed")]
     Cipher,
@@ -45,9 +51,13 @@ impl FilesError {
                 size: *size,
                 largest: *largest,
             },
-            Self::Io(_) | Self::NotAFile | Self::Exists | Self::Unclear | Self::Cipher => {
-                FilesFailure::Disk(Clean::line(&self.to_string()))
-            }
+            Self::Io(_)
+            | Self::NotAFile
+            | Self::Exists
+            | Self::Unclear
+            | Self::NoMemory
+            | Self::NoProgram(_)
+            | Self::Cipher => FilesFailure::Disk(Clean::line(&self.to_string())),
         }
     }
 

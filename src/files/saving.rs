@@ -36,7 +36,7 @@ pub fn save_as(content: &mut Reader, path: &Path, name: &str, overwrite: bool) -
     Ok(path)
 }
 
-fn write(content: &mut Reader, path: &Path) -> FilesResult<()> {
+pub(crate) fn write(content: &mut Reader, path: &Path) -> FilesResult<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
