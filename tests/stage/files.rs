@@ -21,7 +21,7 @@ fn with_bob(size: (u16, u16)) -> Stage {
 
 /// Bob sends a file, which is in this state.
 fn file_of_bob(stage: &mut Stage, name: &str, kind: &str, state: u8) -> FileId {
-    let message = stage.row(|_| {});
+    let message = stage.row(|new| new.body = Some(Clean::new("a file")));
     bring(stage, message, name, kind, state)
 }
 
@@ -33,7 +33,13 @@ fn bring(stage: &mut Stage, message: MessageId, name: &str, kind: &str, state: u
             message.0
         );
         tx.conn().execute_batch(&insert).unwrap();
-        FileId(tx.conn().last_insert_rowid())
+        let id = FileId(tx.conn().last_insert_rowid());
+        let counts = format!(
+            "UPDATE messages SET body = NULL, files = 1 WHERE id = {}",
+            message.0
+        );
+        tx.conn().execute_batch(&counts).unwrap();
+        id
     });
     changed(stage, message);
     id
@@ -64,6 +70,13 @@ fn asked(stage: &mut Stage) -> Vec<DeskTask> {
         _ => None,
     };
     effects.into_iter().filter_map(task).collect()
+}
+
+/// The one thing that was.
+fn only(stage: &mut Stage) -> DeskTask {
+    let mut asked = asked(stage);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    asked.remove(0)
 }
 
 fn command(stage: &mut Stage, line: &str) {
@@ -124,7 +137,11 @@ fn a_file_is_taken_in_once_the_server_said_what_it_takes_and_sent_once_it_is_in_
         clear: false,
     };
     assert_eq!(what, sent);
-    assert!(stage.text().contains("where it was taken is left out"), "{}", stage.text());
+    assert!(
+        stage.text().contains("where it was taken is left out"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]
@@ -135,7 +152,11 @@ fn without_a_service_nothing_is_read_and_offline_it_is_taken_in_all_the_same() {
     let result = Err(FilesFailure::NoService.into());
     stage.event(Event::Done { command: id, result });
     assert_eq!(asked(&mut stage), []);
-    assert!(stage.text().contains("Your server takes no files"), "{}", stage.text());
+    assert!(
+        stage.text().contains("Your server takes no files"),
+        "{}",
+        stage.text()
+    );
 
     let mut stage = Stage::new((80, 24), COLOUR);
     stage.row(|new| new.body = Some(Clean::new("Hello")));
@@ -156,7 +177,13 @@ fn a_dropped_path_stays_text_until_tab_makes_a_command_of_it() {
     assert_eq!(asked(&mut stage), [look]);
     let text = "/home/ana/cat.jpg".to_owned();
     stage.input(Input::Desk(DeskTold::IsFile { text, size: 2_048 }));
-    assert!(stage.text().contains("That is a file of 2.0 KiB: Tab attaches it"), "{}", stage.text());
+    assert!(
+        stage
+            .text()
+            .contains("That is a file of 2.0 KiB: Tab attaches it"),
+        "{}",
+        stage.text()
+    );
     stage.press(&["Tab"]);
     assert_eq!(stage.app().chat_pane.composer.text(), "/attach /home/ana/cat.jpg");
     // Nothing was sent, and the command is one that the person runs.
@@ -190,7 +217,8 @@ fn enter_fetches_a_file_and_opens_it_when_it_is_here() {
     assert!(stage.text().contains("█████░░░░░ 50% down"), "{}", stage.text());
     assert_eq!(asked(&mut stage), []);
     set_state(&mut stage, id, 2);
-    let [DeskTask::Open { file, with: None, sure: false }] = asked(&mut stage).try_into().unwrap() else {
+    let DeskTask::Open { file, with: None, sure: false } = only(&mut stage)
+    else {
         panic!("not opened");
     };
     assert_eq!(file.id, id);
@@ -204,7 +232,7 @@ fn what_could_do_something_by_itself_is_asked_about_and_what_is_text_has_a_page(
     let mut stage = with_bob((80, 24));
     let id = file_of_bob(&mut stage, "run.sh", "application/x-sh", 2);
     stage.press(&["Ctrl-Up", "Enter"]);
-    let [DeskTask::Open { file, .. }] = asked(&mut stage).try_into().unwrap() else {
+    let DeskTask::Open { file, .. } = only(&mut stage) else {
         panic!("not opened");
     };
     let why = Clean::line("It is a program.");
@@ -212,7 +240,7 @@ fn what_could_do_something_by_itself_is_asked_about_and_what_is_text_has_a_page(
     assert!(stage.text().contains("Open run.sh?"), "{}", stage.text());
     assert_eq!(asked(&mut stage), []);
     stage.press(&["y", "y"]);
-    let [DeskTask::Open { file, sure: true, .. }] = asked(&mut stage).try_into().unwrap() else {
+    let DeskTask::Open { file, sure: true, .. } = only(&mut stage) else {
         panic!("not opened");
     };
     assert_eq!(file.id, id);
@@ -220,7 +248,7 @@ fn what_could_do_something_by_itself_is_asked_about_and_what_is_text_has_a_page(
     let mut stage = with_bob((80, 24));
     file_of_bob(&mut stage, "notes.txt", "text/plain", 2);
     stage.press(&["Ctrl-Up", "Enter"]);
-    let [DeskTask::Read { file }] = asked(&mut stage).try_into().unwrap() else {
+    let DeskTask::Read { file } = only(&mut stage) else {
         panic!("not read");
     };
     let text = b"To do:\n- sleep".to_vec();
@@ -238,12 +266,12 @@ fn saving_and_opening_with_a_program_go_on_in_the_composer_and_a_file_can_be_sto
     assert_eq!(stage.app().chat_pane.composer.text(), "/save ~/Downloads/cat.jpg");
     stage.press(&["Ctrl-U"]);
     command(&mut stage, "/save /tmp/copy.jpg");
-    let [DeskTask::Save { file, path }] = asked(&mut stage).try_into().unwrap() else {
+    let DeskTask::Save { file, path } = only(&mut stage) else {
         panic!("not saved");
     };
     assert_eq!((file.id, path.to_str()), (id, Some("/tmp/copy.jpg")));
-    command(&mut stage, "/open-with gimp");
-    let [DeskTask::Open { with, .. }] = asked(&mut stage).try_into().unwrap() else {
+    command(&mut stage, "/openwith gimp");
+    let DeskTask::Open { with, .. } = only(&mut stage) else {
         panic!("not opened");
     };
     assert_eq!(with.as_deref(), Some("gimp"));
@@ -284,6 +312,7 @@ fn the_screen_with_files_at_every_size() {
         file_of_bob(&mut stage, "the cat on the roof.jpg", "image/jpeg", 0);
         file_of_bob(&mut stage, "notes.txt", "text/plain", 2);
         let ours = stage.row(|new| {
+            new.body = Some(Clean::new("a file"));
             new.author = susurro::model::Author::Us;
             new.trust = None;
             new.state = MessageState::Sent;

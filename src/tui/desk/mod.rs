@@ -75,7 +75,10 @@ pub enum DeskTask {
         file: Box<MessageFile>,
     },
     /// A picture, for so many columns and rows at most.
-    Picture { file: Box<MessageFile>, most: (u16, u16) },
+    Picture {
+        file: Box<MessageFile>,
+        most: (u16, u16),
+    },
     /// Whether a pasted text is the path of a file.
     Look {
         text: String,
@@ -101,7 +104,10 @@ pub enum DeskTold {
         text: Vec<u8>,
     },
     /// None: it cannot be shown.
-    Picture { file: FileId, pixels: Option<Pixels> },
+    Picture {
+        file: FileId,
+        pixels: Option<Pixels>,
+    },
     /// It is one, of so many bytes.
     IsFile {
         text: String,
@@ -156,7 +162,9 @@ impl Desk {
     pub fn ask(&self, task: DeskTask) {
         let to = match task {
             DeskTask::TakeIn { .. } | DeskTask::Save { .. } | DeskTask::Open { .. } => &self.copying,
-            DeskTask::Read { .. } | DeskTask::Picture { .. } | DeskTask::Look { .. } | DeskTask::List(_) => &self.looking,
+            DeskTask::Read { .. } | DeskTask::Picture { .. } | DeskTask::Look { .. } | DeskTask::List(_) => {
+                &self.looking
+            }
         };
         // A thread that is gone panicked; that is told elsewhere.
         let _ = to.send(task);
@@ -200,7 +208,10 @@ fn one(files: Option<&dyn FileDesk>, task: DeskTask) -> Option<DeskTold> {
         // Two pixels stand in a cell.
         let most = (most.0, most.1.saturating_mul(2));
         let pixels = files.and_then(|files| files.picture(&file, most));
-        return Some(DeskTold::Picture { file: file.id, pixels });
+        return Some(DeskTold::Picture {
+            file: file.id,
+            pixels,
+        });
     }
     let Some(files) = files else {
         return Some(DeskTold::Failed(Clean::line(
@@ -237,7 +248,9 @@ fn in_the_vault(files: &dyn FileDesk, task: DeskTask) -> Result<DeskTold, Clean>
             let text = files.read(&file, MOST_TEXT)?;
             DeskTold::Text { file, text }
         }
-        DeskTask::Picture { .. } | DeskTask::Look { .. } | DeskTask::List(_) => return Err(Clean::line("Nothing was asked.")),
+        DeskTask::Picture { .. } | DeskTask::Look { .. } | DeskTask::List(_) => {
+            return Err(Clean::line("Nothing was asked."));
+        }
     })
 }
 

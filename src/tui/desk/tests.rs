@@ -147,7 +147,10 @@ fn a_picture_has_two_pixels_for_each_row_and_without_a_folder_there_is_none() {
         file: file(),
         most: (4, 3),
     };
-    let Some(DeskTold::Picture { pixels: Some(pixels), .. }) = one(Some(&Lent), task()) else {
+    let Some(DeskTold::Picture {
+        pixels: Some(pixels), ..
+    }) = one(Some(&Lent), task())
+    else {
         panic!("no picture");
     };
     assert_eq!((pixels.width, pixels.height), (1, 6));

@@ -150,7 +150,11 @@ pub(super) struct Around {
 impl Around {
     /// A line for each file, and beneath it what is seen of it.
     fn brought(&self) -> impl Iterator<Item = MessageLine<'_>> {
-        let seen = self.pictures.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+        let seen = self
+            .pictures
+            .iter()
+            .map(Option::as_deref)
+            .chain(std::iter::repeat(None));
         self.files.iter().zip(seen).flat_map(|(file, picture)| {
             let rows = picture.into_iter().flat_map(|pixels| {
                 let rows = 0..pixels.rows();

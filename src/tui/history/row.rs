@@ -103,13 +103,17 @@ pub(super) fn around(world: &Context<'_>, own: &OwnNames, entry: &Entry) -> stor
                 false => Vec::new(),
             };
             Around {
-            doer: doer(world, message)?,
-            own: called(own, message),
-            quote: Quote::in_answer(world, message)?,
-            pictures: files.iter().map(|file| world.pictures.of(file).cloned()).collect(),
-            files,
-            foot: foot::of(world, message)?,
-        }}
+                doer: doer(world, message)?,
+                own: called(own, message),
+                quote: Quote::in_answer(world, message)?,
+                pictures: files
+                    .iter()
+                    .map(|file| world.pictures.of(file).cloned())
+                    .collect(),
+                files,
+                foot: foot::of(world, message)?,
+            }
+        }
     })
 }
 

@@ -13,7 +13,11 @@ pub(super) fn nearest(depth: Depth, [red, green, blue]: [u8; 3]) -> Color {
         return Color::Rgb(red, green, blue);
     }
     let step = |part: u8| -> (u8, u8) {
-        let far = |at: &u8| STEPS.get(usize::from(*at)).map_or(u8::MAX, |step| step.abs_diff(part));
+        let far = |at: &u8| {
+            STEPS
+                .get(usize::from(*at))
+                .map_or(u8::MAX, |step| step.abs_diff(part))
+        };
         let at = (0..6).min_by_key(far).unwrap_or(0);
         (at, STEPS.get(usize::from(at)).copied().unwrap_or(0))
     };
@@ -21,7 +25,10 @@ pub(super) fn nearest(depth: Depth, [red, green, blue]: [u8; 3]) -> Color {
     let of = |parts: [u8; 3]| -> u32 {
         let difference = |(one, other): (u8, u8)| u32::from(one.abs_diff(other)).pow(2);
         let [r, g, b] = parts;
-        [(r, red), (g, green), (b, blue)].into_iter().map(difference).sum()
+        [(r, red), (g, green), (b, blue)]
+            .into_iter()
+            .map(difference)
+            .sum()
     };
     let grey = (u16::from(red) + u16::from(green) + u16::from(blue)) / 3;
     let shade = u8::try_from(grey.saturating_sub(3) / 10).unwrap_or(23).min(23);

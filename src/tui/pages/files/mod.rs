@@ -205,7 +205,7 @@ pub fn save(file: &MessageFile) -> FileDeed {
 pub fn open_with(id: model::FileId) -> FileDeed {
     FileDeed::TakeInHand {
         id,
-        line: "/open-with ".to_owned(),
+        line: "/openwith ".to_owned(),
     }
 }
 

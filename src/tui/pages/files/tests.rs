@@ -15,7 +15,7 @@ fn with_files(stage: &mut Stage) -> Peer {
             stanza_id: "1".to_owned(),
             server_id: None,
             time: "2026-11-19T09:12:00Z".parse().unwrap(),
-            body: None,
+            body: Some(Clean::new("a file")),
             unreadable: None,
             unstyled: false,
             markable: false,
@@ -35,6 +35,8 @@ fn with_files(stage: &mut Stage) -> Peer {
             id.0
         );
         tx.conn().execute_batch(&insert).unwrap();
+        let counts = format!("UPDATE messages SET body = NULL, files = 2 WHERE id = {}", id.0);
+        tx.conn().execute_batch(&counts).unwrap();
     });
     peer
 }
