@@ -14,6 +14,7 @@
 //! - [`protocol`]: the core: an input and an open transaction go in, effects come out. No clock, no sockets.
 //! - [`api`]: commands and events: all that crosses between a front end and the session.
 //! - [`sasl`]: the login mechanisms, which prove the server too.
+//! - [`files`]: files at rest, in the vault's folder.
 //! - [`net`]: from an address to an authenticated stream, and the guard before the parser.
 //! - [`session`]: the async shell around the core: one select loop, one transaction for what was read
 //!   together.
@@ -23,7 +24,7 @@
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].
 
 pub use {
-    api, config, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault, words,
+    api, config, files, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault, words,
 };
 
 pub mod cli;
