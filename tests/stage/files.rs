@@ -217,7 +217,11 @@ fn enter_fetches_a_file_and_opens_it_when_it_is_here() {
     assert!(stage.text().contains("█████░░░░░ 50% down"), "{}", stage.text());
     assert_eq!(asked(&mut stage), []);
     set_state(&mut stage, id, 2);
-    let DeskTask::Open { file, with: None, sure: false } = only(&mut stage)
+    let DeskTask::Open {
+        file,
+        with: None,
+        sure: false,
+    } = only(&mut stage)
     else {
         panic!("not opened");
     };

@@ -79,7 +79,7 @@ impl App {
         let found = match (id.or(self.work.in_hand), selected, chat) {
             (_, Some(message), _) if id.is_none() => files::of_message(&store, message)?.into_iter().next(),
             (Some(id), ..) => files::get(&store, id)?,
-            (None, _, Some(chat)) => files::of_chat(&store, chat, 1)?.pop(),
+            (None, _, Some(chat)) => files::of_chat(&store, chat)?.pop(),
             (None, ..) => None,
         };
         match found {

@@ -1,10 +1,9 @@
 //! What a message answers, in one line: taken from the history as it is now, and never from the answer.
 
-use super::brought::may_bring_files;
 use crate::ask::Context;
 use crate::file_words;
 use model::{Author, Clean, Message, MessageId, shown};
-use store::{about, files, messages};
+use store::{about, messages};
 
 /// Bytes of what is answered that are looked at: one line of it is drawn.
 const LONGEST: usize = 400;
@@ -34,7 +33,7 @@ impl Quote {
         Ok(Some(match of {
             None => ours("is not here"),
             Some(of) if of.retracted.is_some() => ours("was taken back"),
-            Some(of) => match Self::of_what_it_brings(world, &of)? {
+            Some(of) => match Self::of_what_it_brings(&of) {
                 Some(quote) => quote,
                 None => ours("cannot be read"),
             },
@@ -42,15 +41,15 @@ impl Quote {
     }
 
     /// How a message begins, or the name of the file that it brings.
-    fn of_what_it_brings(world: &Context<'_>, message: &Message) -> store::Result<Option<Self>> {
-        if !may_bring_files(message) {
-            return Ok(Self::of(message));
+    fn of_what_it_brings(message: &Message) -> Option<Self> {
+        if message.body.is_some() {
+            return Self::of(message);
         }
-        let file = files::of_message(&world.store, message.id)?.into_iter().next();
-        Ok(file.map(|file| Self {
+        let file = message.files.first();
+        file.map(|file| Self {
             author: Some(message.author.clone()),
-            words: file_words::name(&file),
-        }))
+            words: file_words::name(file),
+        })
     }
 
     /// How a message begins, if it has words.

@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use super::brought::may_bring_files;
 use super::layout::{Around, Block, Columns, DOES};
 use super::quote::Quote;
 use super::{event, foot};
@@ -10,7 +9,6 @@ use crate::ask::Context;
 use crate::list;
 use crate::text::mention::{self, OwnNames};
 use model::{Direction, Message, Position};
-use store::files;
 use store::timeline::Entry;
 
 /// A loaded row.
@@ -98,10 +96,7 @@ pub(super) fn around(world: &Context<'_>, own: &OwnNames, entry: &Entry) -> stor
     Ok(match entry {
         Entry::Event(_) => Around::default(),
         Entry::Message(message) => {
-            let files = match may_bring_files(message) {
-                true => files::of_message(&world.store, message.id)?,
-                false => Vec::new(),
-            };
+            let files = message.files.clone();
             Around {
                 doer: doer(world, message)?,
                 own: called(own, message),

@@ -11,10 +11,7 @@ use crate::key::Key;
 use crate::list;
 use crate::theme::{Glyph, Part};
 use api::{Command, FileCommand};
-use store::files::{self, ChatTotal};
-
-/// Files of one chat that are deleted at once.
-const MOST: usize = 1_000;
+use store::files::{self, FilesHeld};
 
 /// The page.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
@@ -26,7 +23,7 @@ pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
 #[derive(Default)]
 struct Storage {
     /// With what each chat is called.
-    totals: Vec<(ChatTotal, String)>,
+    totals: Vec<(FilesHeld, String)>,
     pick: Pick,
     /// Which chat the key that deletes was pressed for.
     sure: Option<model::ChatId>,
@@ -49,7 +46,7 @@ impl Storage {
                 1 => "1 file".to_owned(),
                 many => format!("{many} files"),
             };
-            let size = ::words::size(total.stored);
+            let size = ::words::size(total.bytes);
             let dot = world.theme.glyph(Glyph::Dot);
             let room = sheet.columns().saturating_sub(2 + size.len() + files.len() + 6);
             let name = crate::text::fit(name, room.max(4), world.theme.glyph(Glyph::Cut));
@@ -67,7 +64,7 @@ impl Storage {
     }
 
     fn all(&self) -> u64 {
-        self.totals.iter().map(|(total, _)| total.stored).sum()
+        self.totals.iter().map(|(total, _)| total.bytes).sum()
     }
 }
 
@@ -89,9 +86,9 @@ impl Page for Storage {
             return Ok(Vec::new());
         };
         match (key.code, key.typed()) {
-            (KeyCode::Enter, _) => Ok(vec![Ask::Show(PageName::Files(total.peer.clone()))]),
+            (KeyCode::Enter, _) => Ok(vec![Ask::Show(PageName::Files(world.peer(&total.peer)))]),
             (_, Some('x')) if sure == Some(total.chat) => {
-                let mut kept = files::of_chat(&world.store, total.chat, MOST)?;
+                let mut kept = files::of_chat(&world.store, total.chat)?;
                 kept.retain(|file| file.container.is_some() && file.host.is_some());
                 let delete = |file: model::MessageFile| Ask::Command {
                     command: Command::File(FileCommand::Delete(file.id)),
@@ -118,8 +115,8 @@ impl Page for Storage {
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let before = self.pick.of(&self.totals).map(|(total, _)| total.chat);
         let mut totals = Vec::new();
-        for total in files::totals(&world.store, world.account)? {
-            let name = list::name_of_chat(world, &total.peer)?;
+        for total in files::held(&world.store, world.account)? {
+            let name = list::name_of_chat(world, &world.peer(&total.peer))?;
             totals.push((total, name));
         }
         self.totals = totals;

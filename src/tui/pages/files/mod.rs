@@ -141,7 +141,11 @@ impl Page for Files {
         let Some(chat) = chats::by_peer(&world.store, &self.peer)? else {
             return Ok(());
         };
-        for file in files::of_chat(&world.store, chat.id, MOST)? {
+        for file in files::of_chat(&world.store, chat.id)?
+            .into_iter()
+            .rev()
+            .take(MOST)
+        {
             let Some(message) = messages::get(&world.store, file.message)? else {
                 continue;
             };
