@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use susurro::api::{Change, Command, CommandId, Connection, Event, Online, RoomCommand, Secret, State};
+use susurro::api::{Change, Command, CommandId, Connection, Event, FileCommand, Online, RoomCommand, Secret, State};
 use susurro::model::{
     AccountId, AccountOptions, Author, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Contact,
     Direction, MessageId, MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
@@ -61,6 +61,8 @@ pub struct Stage {
     pub of_rooms: Vec<RoomCommand>,
     /// What was asked of what is older; nobody hears that.
     pub read_back: Vec<(CommandId, Option<ChatEventId>)>,
+    /// What was asked about files; nobody hears that.
+    pub files_asked: Vec<(CommandId, FileCommand)>,
 }
 
 /// Counts the statements that are run through it: each asks for the connection once.
@@ -135,6 +137,7 @@ impl Stage {
             read_back: Vec::new(),
             rooms_asked: Vec::new(),
             of_rooms: Vec::new(),
+            files_asked: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -380,6 +383,10 @@ impl Stage {
             }
             if let Command::ReadBack { hole, .. } = command {
                 self.read_back.push((id, hole));
+                continue;
+            }
+            if let Command::File(what) = command {
+                self.files_asked.push((id, what));
                 continue;
             }
             if self.deaf {

@@ -22,7 +22,7 @@ impl App {
         match event {
             Event::Changed(change) => self.on_change(change, store, now),
             Event::State(state) => {
-                self.on_state(state);
+                self.on_state(state, now);
                 Ok(())
             }
             Event::Done { command, result } => self.on_done(command, result, store, now),
@@ -54,6 +54,7 @@ impl App {
             Change::Messages(ids) => {
                 stale.note(&ids);
                 self.have_written(&ids, store)?;
+                self.open_what_came(store)?;
                 return self.ring(&ids, store, now);
             }
             Change::Chat(chat) => stale.chat(chat),
@@ -105,12 +106,12 @@ impl App {
         Ok(())
     }
 
-    fn on_state(&mut self, state: State) {
+    fn on_state(&mut self, state: State, now: Timestamp) {
         let connectivity = &mut self.facts.connectivity;
         // Pages show who is where.
         self.stale.parts |= matches!(state, State::Room { .. });
         let (was_online, is_connection) = (connectivity.online, matches!(state, State::Connection(_)));
-        let question = connectivity.on_state(state, &mut self.out);
+        let question = connectivity.on_state(state, &mut self.out, now);
         let online = connectivity.online;
         if was_online && !online {
             self.chat_pane.connection_lost();
@@ -149,7 +150,10 @@ impl App {
                     return self.show_form(room, form, store, now);
                 }
             }
-            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_) | Outcome::UploadService(_)) => {
+            Ok(Outcome::UploadService(service)) => {
+                self.on_service(command, Ok(service.largest));
+            }
+            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_)) => {
                 if let Some(done) = pending.done {
                     self.out.say(done);
                 }
@@ -173,13 +177,14 @@ impl App {
                 let why = Clean::line("It lets in whoever knows its password; it is kept in the vault.");
                 self.asking.wait(QuestionName::RoomPassword { room, why });
             }
-            Err(failure) => self.on_failed(command, &failure, pending),
+            Err(failure) if self.on_service(command, Err(&failure)) => {}
+            Err(failure) => self.on_refused(command, &failure, pending),
         }
         Ok(())
     }
 
-    /// What could not be done: why, or the question that helps, and the words come back.
-    fn on_failed(&mut self, command: CommandId, failure: &Failure, pending: Pending) {
+    /// What was asked for came to nothing: why, and what was written for it comes back.
+    fn on_refused(&mut self, command: CommandId, failure: &Failure, pending: Pending) {
         self.chat_pane.read_back(command, None, &mut self.out);
         let holds = match (failure.kind(), pending.to) {
             (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },

@@ -7,6 +7,7 @@
 mod asked;
 mod blocking;
 mod complete;
+mod files;
 mod names;
 mod parse;
 mod policy;
@@ -36,6 +37,8 @@ pub enum Argument {
     OnOff,
     /// Free text.
     Text,
+    /// A path.
+    Path,
 }
 
 /// One row of the table.
@@ -59,10 +62,12 @@ pub struct CommandRow {
 enum Does {
     Accept,
     Add,
+    Attach,
     Ban,
     Bell,
     Block,
     Blocked,
+    Browse,
     Config,
     Connect,
     Create,
@@ -73,6 +78,7 @@ enum Does {
     Devices,
     Edit,
     Encrypt,
+    Files,
     Find,
     Fingerprint,
     Help,
@@ -94,6 +100,9 @@ enum Does {
     Offline,
     Oldest,
     Open,
+    OpenFile,
+    OpenWith,
+    Original,
     Password,
     Plaintext,
     Quit,
@@ -106,6 +115,9 @@ enum Does {
     Requests,
     Reset,
     Retract,
+    Save,
+    Stop,
+    Storage,
     Policy,
     Topic,
     Unblock,

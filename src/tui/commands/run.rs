@@ -1,8 +1,8 @@
 //! What each command asks for.
 
-use super::{Argument, CommandRow, Does, asked, blocking, names, rooms};
+use super::{Argument, CommandRow, Does, asked, blocking, files, names, rooms};
 use crate::action::Action;
-use crate::ask::{Ask, Context, PageName, QuestionName, Switch};
+use crate::ask::{Ask, Context, FileDeed, PageName, QuestionName, Switch};
 use crate::list;
 use api::Command;
 use model::{Clean, Peer, address};
@@ -42,6 +42,9 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         | Does::Nick
         | Does::Notify
         | Does::Topic => rooms::run(world, row, rest),
+        Does::Attach | Does::Original | Does::Browse | Does::Files | Does::OpenWith | Does::Save => {
+            Ok(files::run(world, row, rest))
+        }
         _ if row.argument == Argument::Chat => Ok(match names::chat(world, rest, row.written)? {
             Ok(peer) => of_chat(world, row.does, peer)?,
             Err(wrong) => Err(wrong),
@@ -79,6 +82,9 @@ fn plain(world: &Context<'_>, does: Does) -> Ask {
         Does::Newest => Ask::Perform(Action::Newest),
         Does::Next => Ask::Perform(Action::NextUnread),
         Does::Oldest => Ask::Perform(Action::Oldest),
+        Does::OpenFile => Ask::File(FileDeed::Go(None)),
+        Does::Stop => Ask::File(FileDeed::Stop(None)),
+        Does::Storage => Ask::Show(PageName::Storage),
         Does::Password => Ask::Question(QuestionName::Password {
             why: Clean::line("Type the password that the server knows; it is kept in the vault."),
         }),

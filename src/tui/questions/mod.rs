@@ -10,6 +10,7 @@ mod looks_like_command;
 mod moderate;
 mod name_device;
 mod new_device;
+mod open_active;
 mod opted_out;
 mod parts;
 mod password;
@@ -46,6 +47,7 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
         QuestionName::WouldReveal { peer, command, done } => {
             reveal::question(world, peer, command, done.as_deref())
         }
+        QuestionName::OpenActive { file, why } => open_active::question(world, file, why),
         QuestionName::Password { why } => password::question(world, why),
         QuestionName::RoomPassword { room, why } => password::of_room(world, room, why),
     }

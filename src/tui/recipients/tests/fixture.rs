@@ -13,8 +13,10 @@ use ratatui::style::{Color, Modifier};
 use crate::ask::Context;
 use crate::key::Key;
 use crate::keymap::Keymap;
+use crate::pictures::Pictures;
 use crate::rooms::Rooms;
 use crate::theme::{Capabilities, Theme};
+use crate::transfers::Transfers;
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
@@ -58,6 +60,8 @@ pub struct Stage {
     pub chat: Option<Peer>,
     pub here: BTreeMap<BareJid, Presence>,
     pub rooms: Rooms,
+    pub transfers: Transfers,
+    pub pictures: Pictures,
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
@@ -85,6 +89,8 @@ impl Stage {
             chat: None,
             here: BTreeMap::new(),
             rooms: Rooms::default(),
+            transfers: Transfers::default(),
+            pictures: Pictures::new(true),
             composing: false,
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
@@ -123,6 +129,8 @@ impl Stage {
             chat: self.chat.as_ref(),
             here: &self.here,
             rooms: &self.rooms,
+            transfers: &self.transfers,
+            pictures: &self.pictures,
             online: true,
             composing: self.composing,
             now: self.now,
