@@ -10,6 +10,7 @@
 //! - [`words`]: what people are told: codes to sentences, for each face.
 //! - [`stanza`]: XML to values and back, where `xmpp-parsers` is missing something or too loose.
 //! - [`vault`]: from the passphrase to the keys.
+//! - [`files`]: files at rest, and the process that decodes pictures.
 //! - [`store`]: the only user of SQLite.
 //! - [`protocol`]: the core: an input and an open transaction go in, effects come out. No clock, no sockets.
 //! - [`api`]: commands and events: all that crosses between a front end and the session.
@@ -23,7 +24,7 @@
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].
 
 pub use {
-    api, config, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault, words,
+    api, config, files, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault, words,
 };
 
 pub mod cli;

@@ -24,6 +24,7 @@ mod ends;
 mod lines;
 mod login;
 mod moves;
+mod pictures;
 mod poison;
 mod registration;
 mod servers;
