@@ -110,7 +110,7 @@ pub fn with_session_beside<T, B: Beside>(
     let reader = opened.reader()?;
     let (done, writer) = runtime.block_on(async {
         let beside = beside()?;
-        let handle = session::spawn(opened.take_writer()?, options).map_err(not_started)?;
+        let handle = session::spawn(opened.take_writer()?, opened.folder(), options).map_err(not_started)?;
         let mut client = Client {
             handle,
             reader,

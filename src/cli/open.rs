@@ -10,6 +10,7 @@ use super::{Exit, output};
 use crate::logging;
 use crate::paths::Profile;
 use config::{Config, Disclosure};
+use files::{FilesError, Folder};
 use model::{Sharing, Telling, Timestamp};
 use store::accounts::{self, Account};
 use store::{self, Reader, StoreError, Transaction, Writer};
@@ -19,6 +20,8 @@ pub struct OpenProfile {
     unlocked: Unlocked,
     /// Taken while a session holds it.
     writer: Option<Writer>,
+    /// Where the files lie, or why there is no such place.
+    files: Result<Folder, FilesError>,
     /// How many days of the archive are read by itself.
     archive_days: u16,
     /// What others are told of the person.
@@ -95,10 +98,11 @@ impl OpenProfile {
         }
         let writer = open_database(&mut unlocked)?;
         let opened = Self {
-            unlocked,
+            files: Folder::open(unlocked.profile.files(), unlocked.attachments.clone()),
             writer: Some(writer),
             archive_days: config.archive_days,
             sharing: sharing(config),
+            unlocked,
         };
         Ok((opened, warnings))
     }
@@ -157,6 +161,21 @@ impl OpenProfile {
     /// The writer, for `offline`, and for what is done to the database as a whole.
     pub fn writer(&mut self) -> Result<&mut Writer, Exit> {
         self.writer.as_mut().ok_or_else(writer_gone)
+    }
+
+    /// Where files lie.
+    ///
+    /// Exit: 1 if there is no such place and none can be made.
+    pub fn files(&self) -> Result<&Folder, Exit> {
+        let folder = self.unlocked.profile.files();
+        self.files
+            .as_ref()
+            .map_err(|error| Exit::other(error.of(&folder)))
+    }
+
+    /// The same for a session, which does the rest without.
+    pub fn folder(&self) -> Option<Folder> {
+        self.files().ok().cloned()
     }
 
     /// Hands the writer out to a session.

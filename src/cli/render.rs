@@ -237,6 +237,7 @@ pub mod tests {
             edited: 0,
             reply_to: None,
             reactions: Vec::new(),
+            files: Vec::new(),
             left: Left::Not,
         }
     }

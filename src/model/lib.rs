@@ -16,6 +16,7 @@ pub mod failure;
 mod file;
 pub mod form;
 mod ids;
+mod keys_in_text;
 mod login;
 pub mod mention;
 mod message;
@@ -51,6 +52,7 @@ pub use file::{
 pub use ids::{AccountId, ChatEventId, ChatId, FileId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
+pub use keys_in_text::without_keys;
 pub use login::{Fact, Step};
 pub use message::{Left, Message, MessageState, Protection, Reaction, UnreadableReason};
 pub use message_ref::MessageRef;

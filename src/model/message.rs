@@ -4,7 +4,9 @@ use jid::BareJid;
 use jiff::Timestamp;
 
 use super::author::Direction;
-use super::{Author, ChatId, Clean, MessageFailure, MessageId, Peer, Position, ReplyTo, Retracted};
+use super::{
+    Author, ChatId, Clean, MessageFailure, MessageFile, MessageId, Peer, Position, ReplyTo, Retracted,
+};
 use omemo::{Fingerprint, Trust};
 
 /// How far a message has come. `In` messages are always `Received`.
@@ -102,7 +104,7 @@ pub struct Message {
     /// XEP-0359 stanza-id vouched for by our own server.
     pub server_id: Option<String>,
     pub time: Timestamp,
-    /// None if and only if the message cannot be read, or was taken back.
+    /// None if and only if the message cannot be read, was taken back, or is nothing but files.
     pub body: Option<Clean>,
     pub unreadable: Option<UnreadableReason>,
     /// Its words were taken back, and by whom (XEP-0424).
@@ -114,6 +116,8 @@ pub struct Message {
     /// What people think of it, the first one first (XEP-0444). Who asks the store for a page of a history
     /// or for one message is told; where rows of several chats are asked for, it is left out.
     pub reactions: Vec<Reaction>,
+    /// What comes with it, in the order in which it names them.
+    pub files: Vec<MessageFile>,
     pub protection: Protection,
     /// The device that wrote it; None in clear, for what this device wrote, and where it is not known.
     pub device: Option<u32>,

@@ -8,13 +8,13 @@ use tokio_rustls::client::TlsStream;
 use tokio_xmpp::xmlstream::XmlStream;
 
 use crate::authenticate::{Credentials, authenticate};
-pub use crate::dial::Timeouts;
 use crate::dial::{Secured, dial};
 pub use crate::failure::{EstablishError, elsewhere, stream_error};
 use crate::guard::{Guard, Limits, Replaced};
 pub use crate::login::Login;
 use crate::moves::Moves;
 use crate::prompt::Prompt;
+pub use crate::timeouts::Timeouts;
 use crate::tls::Facts;
 use crate::wire::{NegotiatingStream, StreamAddresses};
 use model::failure::NetFailure;

@@ -1,9 +1,7 @@
 //! From a domain to a TLS connection: candidates in order, TCP, then TLS at once
 //! or by STARTTLS (RFC 6120 §5).
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use minidom::Element;
 use rand_core::CryptoRng;
@@ -18,37 +16,13 @@ use crate::failure::EstablishError;
 use crate::guard::{Guard, Limits};
 use crate::login::Login;
 use crate::prompt::Prompt;
+use crate::tcp;
+use crate::timeouts::Timeouts;
 use crate::tls::{self, Facts};
 use crate::wire::{NegotiatingStream, StreamAddresses, unexpected};
-use model::failure::{Doing, Expected, NetFailure, TcpFault};
+use model::failure::{Doing, Expected, NetFailure};
 use model::{Clean, Step};
 use stanza::ns;
-
-/// How long each step may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    /// All look-ups of a domain.
-    pub lookup: Duration,
-    /// One TCP connection, and all attempts at one together.
-    pub connect: Duration,
-    pub connect_all: Duration,
-    /// The TLS handshake.
-    pub tls: Duration,
-    /// One answer of the server: stream header, features, one step of SASL.
-    pub step: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            lookup: Duration::from_secs(10),
-            connect: Duration::from_secs(10),
-            connect_all: Duration::from_secs(30),
-            tls: Duration::from_secs(10),
-            step: Duration::from_secs(20),
-        }
-    }
-}
 
 /// A connection whose certificate was checked.
 pub(crate) struct Secured {
@@ -212,7 +186,7 @@ impl Dialler<'_> {
             host: Clean::line(&candidate.host),
             port: candidate.port,
         });
-        let (tcp, address) = self.connect(candidate).await?;
+        let (tcp, address) = tcp::connect(candidate, self.patience, self.deadline, |_| true).await?;
         let (tcp, config) = if candidate.direct {
             (tcp, tls::with_alpn(&self.config))
         } else {
@@ -231,42 +205,6 @@ impl Dialler<'_> {
             facts,
             server: address.to_string(),
         })
-    }
-
-    async fn connect(&self, candidate: &Candidate) -> Result<(TcpStream, SocketAddr), EstablishError> {
-        let addresses = match candidate.host.trim_matches(['[', ']']).parse() {
-            Ok(address) => vec![SocketAddr::new(address, candidate.port)],
-            Err(_) => {
-                let lookup = async { dns::addresses(&dns::resolver()?, candidate).await };
-                timeout(self.patience.lookup, lookup)
-                    .await
-                    .map_err(|_| EstablishError::silent(Doing::LookingUp))??
-            }
-        };
-        let mut why = TcpFault::Silent;
-        for address in addresses {
-            let limit = self
-                .patience
-                .connect
-                .min(self.deadline.saturating_duration_since(Instant::now()));
-            if limit.is_zero() {
-                break;
-            }
-            match timeout(limit, TcpStream::connect(address)).await {
-                Ok(Ok(tcp)) => {
-                    // Stanzas are small and wait for nothing.
-                    tcp.set_nodelay(true)?;
-                    return Ok((tcp, address));
-                }
-                Ok(Err(error)) => why = fault(error.kind()),
-                Err(_) => why = TcpFault::Silent,
-            }
-        }
-        Err(EstablishError::again(NetFailure::Unreached {
-            host: Clean::line(&candidate.host),
-            port: candidate.port,
-            why,
-        }))
     }
 
     /// RFC 6120 §5: nothing but the features and `<proceed/>` is looked at before TLS; without STARTTLS, and
@@ -292,14 +230,6 @@ impl Dialler<'_> {
             return Err(unexpected(Expected::Tls));
         }
         Ok(wire.into_inner().into_inner()?)
-    }
-}
-
-/// Why TCP did not come about.
-fn fault(kind: std::io::ErrorKind) -> TcpFault {
-    match kind {
-        std::io::ErrorKind::ConnectionRefused => TcpFault::Refused,
-        kind => TcpFault::Other(Clean::line(&kind.to_string())),
     }
 }
 

@@ -27,6 +27,9 @@ use model::failure::{CertificateFault, TlsFailure, TlsMismatch};
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 /// XEP-0368 §3.
 const ALPN: &[u8] = b"xmpp-client";
+/// RFC 7301 §6: nothing newer is needed of a server of files, and some offer only newer ones to whoever says
+/// nothing.
+const ALPN_HTTP: &[u8] = b"http/1.1";
 /// More certificates than any file of roots of one's own holds.
 const MAX_EXTRA_ROOTS: usize = 1024;
 
@@ -61,8 +64,17 @@ pub fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, TlsFailure> {
 
 /// For direct TLS: the port may be shared with other services (XEP-0368 §3).
 pub fn with_alpn(config: &ClientConfig) -> Arc<ClientConfig> {
+    speaking(config, ALPN)
+}
+
+/// For a server of files.
+pub fn for_http(config: &ClientConfig) -> Arc<ClientConfig> {
+    speaking(config, ALPN_HTTP)
+}
+
+fn speaking(config: &ClientConfig, protocol: &[u8]) -> Arc<ClientConfig> {
     let mut config = config.clone();
-    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     Arc::new(config)
 }
 
@@ -289,5 +301,6 @@ mod tests {
         assert_eq!(groups.first(), Some(&NamedGroup::X25519MLKEM768));
         assert!(config.alpn_protocols.is_empty());
         assert_eq!(with_alpn(&config).alpn_protocols, [b"xmpp-client"]);
+        assert_eq!(for_http(&config).alpn_protocols, [b"http/1.1"]);
     }
 }

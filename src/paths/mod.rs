@@ -111,6 +111,11 @@ impl Profile {
         self.folder.join("messages.db")
     }
 
+    /// The folder of the files that came with messages, or go with them.
+    pub fn files(&self) -> PathBuf {
+        self.folder.join("files")
+    }
+
     /// The file that is there while a vault is being made: it is the first that comes and the last that goes,
     /// so a database beside it that has no vault is what a killed making left behind.
     pub fn making(&self) -> PathBuf {

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::engine::Engine;
 use super::options::SessionOptions;
 use api::{Command, CommandId, Event};
+use files::Folder;
 use model::AccountId;
 use store::Writer;
 
@@ -41,14 +42,15 @@ pub struct LineHandle {
     pub events: UnboundedReceiver<Event>,
 }
 
-/// Starts the session thread for one account. It owns the only writing connection until it is joined.
+/// Starts the session thread for one account. It owns the only writing connection until it is joined. Files
+/// that are sent and fetched lie in `folder`; without one there are none.
 ///
 /// # Errors
 /// If the thread cannot be started.
-pub fn spawn(writer: Writer, options: SessionOptions) -> io::Result<SessionHandle> {
+pub fn spawn(writer: Writer, folder: Option<Folder>, options: SessionOptions) -> io::Result<SessionHandle> {
     let (commands, commands_in) = unbounded_channel();
     let (events_out, events) = unbounded_channel();
-    let join = start(writer, vec![(options, commands_in, events_out)])?;
+    let join = start(writer, folder, vec![(options, commands_in, events_out)])?;
     Ok(SessionHandle {
         commands,
         events,
@@ -60,7 +62,7 @@ pub fn spawn(writer: Writer, options: SessionOptions) -> io::Result<SessionHandl
 ///
 /// # Errors
 /// If an account is named twice, or the thread cannot be started.
-pub fn spawn_all(writer: Writer, all: &[SessionOptions]) -> io::Result<EngineHandle> {
+pub fn spawn_all(writer: Writer, folder: Option<Folder>, all: &[SessionOptions]) -> io::Result<EngineHandle> {
     let mut lines: Vec<LineHandle> = Vec::new();
     let mut ends = Vec::new();
     for options in all {
@@ -77,7 +79,7 @@ pub fn spawn_all(writer: Writer, all: &[SessionOptions]) -> io::Result<EngineHan
         });
         ends.push((*options, commands_in, events_out));
     }
-    let join = start(writer, ends)?;
+    let join = start(writer, folder, ends)?;
     Ok(EngineHandle { lines, join })
 }
 
@@ -88,7 +90,7 @@ type Ends = (
     UnboundedSender<Event>,
 );
 
-fn start(writer: Writer, lines: Vec<Ends>) -> io::Result<JoinHandle<Writer>> {
+fn start(writer: Writer, folder: Option<Folder>, lines: Vec<Ends>) -> io::Result<JoinHandle<Writer>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -97,7 +99,7 @@ fn start(writer: Writer, lines: Vec<Ends>) -> io::Result<JoinHandle<Writer>> {
         .stack_size(STACK)
         .spawn(move || {
             let writer = runtime.block_on(async move {
-                let mut engine = Engine::new(writer);
+                let mut engine = Engine::new(writer, folder);
                 for (options, commands, events) in lines {
                     engine.add(options, commands, events);
                 }

@@ -11,7 +11,7 @@ mod options;
 mod outgoing;
 mod parting;
 mod shared;
-mod tasks;
+pub mod tasks;
 mod timers;
 
 pub use handle::{EngineHandle, LineHandle, SessionHandle, spawn, spawn_all};

@@ -15,8 +15,9 @@ use super::shared::Shared;
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Connection, Event, Failure, State};
 use model::failure::DatabaseFault;
-use model::{Step, Timestamp};
+use model::{Fact, Step, Timestamp};
 use net::connection::{EstablishError, Established, Login, Timeouts, establish_moved};
+use net::http::HttpPolicy;
 use net::moves;
 use protocol::{Ended, Input, Protocol};
 use stanza::ns;
@@ -35,7 +36,7 @@ impl Line {
     ) -> Option<Self> {
         let why = match local_account(shared, options) {
             Ok(Some(own)) => {
-                let mut line = Self::new(own, options, commands, events);
+                let mut line = Self::new(own, shared.folder.clone(), options, commands, events);
                 let dialled = line.dial(shared);
                 line.unless_failed(shared, dialled, false);
                 return Some(line).filter(|line| !line.is_over());
@@ -70,6 +71,7 @@ impl Line {
             return;
         };
         self.timers = Timers::default();
+        self.tasks.clear();
         self.core = Protocol::new(self.own.clone());
         let why = store_failure(&error);
         if error.fault() != DatabaseFault::Full || !self.options.reconnect {
@@ -177,6 +179,7 @@ impl Line {
             replaced,
         } = established;
         tracing::info!(account = self.own.account.0, mechanism, "logged in");
+        self.tasks.go_by(self.way(shared, &facts)?);
         self.state = LineState::Online(Box::new(Online::new(stream, replaced)));
         let opened = Input::Opened {
             features,
@@ -184,6 +187,17 @@ impl Line {
             mechanism,
         };
         self.turn(shared, opened)
+    }
+
+    /// How files go: with whom the account trusts, and to where its server is.
+    fn way(&self, shared: &mut Shared, facts: &[Fact]) -> Result<HttpPolicy, StoreError> {
+        let account = accounts::get(&shared.writer.transaction()?, self.options.account)?;
+        let is_inside = |fact: &Fact| matches!(fact, Fact::Server(at) if HttpPolicy::is_inside(at.as_str()));
+        Ok(HttpPolicy {
+            ca_pem: account.and_then(|account| account.options.ca_pem),
+            inside: facts.iter().any(is_inside),
+            ..HttpPolicy::default()
+        })
     }
 
     fn on_stream(&mut self, shared: &mut Shared, on_stream: OnStream) -> Result<(), StoreError> {

@@ -12,10 +12,12 @@ use super::online::{OnStream, Online};
 use super::options::SessionOptions;
 use super::parting::{Parting, Words};
 use super::shared::Shared;
-use super::tasks::Tasks;
+use super::tasks::{Pace, Tasks};
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Event};
+use files::Folder;
 use net::connection::{EstablishError, Established};
+use net::http::HttpPolicy;
 use protocol::{Effect, Input, LocalAccount, Protocol, TaskEvent, TaskId, Timer};
 use store::StoreError;
 
@@ -60,7 +62,7 @@ pub(super) struct Line {
     pub(super) core: Protocol,
     pub(super) state: LineState,
     pub(super) timers: Timers,
-    tasks: Tasks,
+    pub(super) tasks: Tasks,
     pub(super) backoff: Backoff,
     /// When the present connection was begun.
     pub(super) since: Instant,
@@ -75,6 +77,7 @@ impl Line {
     /// A line that is about to connect.
     pub(super) fn new(
         own: LocalAccount,
+        folder: Option<Folder>,
         options: SessionOptions,
         commands: UnboundedReceiver<(CommandId, Command)>,
         events: UnboundedSender<Event>,
@@ -87,7 +90,7 @@ impl Line {
             own,
             state: LineState::Stopped,
             timers: Timers::default(),
-            tasks: Tasks::default(),
+            tasks: Tasks::new(folder, HttpPolicy::default(), Pace::default()),
             backoff: Backoff::default(),
             since: Instant::now(),
             moved: None,

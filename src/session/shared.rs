@@ -1,9 +1,11 @@
-//! What every line uses, one at a time: the only connection that writes, and the random source.
+//! What every line uses, one at a time: the only connection that writes, the random source, the folder of the
+//! files.
 
 use std::time::{Duration, Instant};
 
 use rand_core::SeedableRng;
 
+use files::Folder;
 use model::Timestamp;
 use protocol::{Effect, Input, Protocol};
 use store::{StoreError, Writer};
@@ -16,18 +18,20 @@ const LONGEST_BATCH: Duration = Duration::from_millis(20);
 /// The engine has one of it and lends it to the line on which something happens.
 pub(super) struct Shared {
     pub(super) writer: Writer,
+    /// Where files lie, if there is such a place.
+    pub(super) folder: Option<Folder>,
     pub(super) rng: rand_chacha::ChaCha20Rng,
 }
 
 impl Shared {
-    pub(super) fn new(writer: Writer) -> Self {
+    pub(super) fn new(writer: Writer, folder: Option<Folder>) -> Self {
         let mut seed = [0_u8; 32];
         let rng = match getrandom::fill(&mut seed) {
             Ok(()) => rand_chacha::ChaCha20Rng::from_seed(seed),
             // Without the system's random source nothing here may go on.
             Err(_) => std::process::abort(),
         };
-        Self { writer, rng }
+        Self { writer, folder, rng }
     }
 
     /// One transaction for an input, and for those that `more` has at hand: it is asked again until it has
@@ -71,7 +75,7 @@ mod tests {
             archive: None,
             sharing: model::Sharing::default(),
         });
-        (Shared::new(Writer::in_memory().unwrap()), core)
+        (Shared::new(Writer::in_memory().unwrap(), None), core)
     }
 
     #[test]

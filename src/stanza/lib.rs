@@ -13,6 +13,7 @@ pub mod dialects;
 pub mod disco;
 mod encryption;
 pub mod envelope;
+pub mod files;
 pub mod forms;
 pub mod iq;
 pub mod legacy;
@@ -31,8 +32,9 @@ pub mod register;
 pub mod resource;
 pub mod roster;
 pub mod sm;
+pub mod upload;
 mod words;
 mod xml;
 
-pub use content::{MAX_REACTIONS, emoji};
+pub use content::{MAX_REACTIONS, emoji, of_letter};
 pub use minidom::Element;

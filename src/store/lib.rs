@@ -25,6 +25,7 @@ mod error;
 pub mod events;
 mod failures;
 pub mod file;
+pub mod files;
 pub mod held;
 pub mod invitations;
 pub mod left;

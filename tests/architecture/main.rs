@@ -43,7 +43,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("store", &["omemo", "model", "vault"]),
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
     ("net", &["sasl", "stanza", "api", "model"]),
-    ("session", &["protocol", "net", "store", "stanza", "api", "model"]),
+    (
+        "session",
+        &["files", "protocol", "net", "store", "stanza", "api", "model"],
+    ),
     ("tui", &["api", "model", "config", "signals", "store", "words"]),
 ];
 
@@ -77,6 +80,15 @@ const CRATES: &[(&[&str], Where)] = &[
     (
         &["getrandom"],
         Where::Never(&["src/omemo/", "src/protocol/", "src/stanza/", "src/model/"]),
+    ),
+    // Ciphers of files, on the wire and at rest; TLS is rustls.
+    (
+        &["openssl"],
+        Where::Only(&["src/files/", "src/session/tasks/cipher.rs"]),
+    ),
+    (
+        &["hyper", "hyper_util", "http_body_util", "url"],
+        Where::Only(&["src/net/http/"]),
     ),
     // Their targets are full of JIDs and stanzas.
     (&["log"], Where::Only(&[])),

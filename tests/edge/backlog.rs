@@ -89,7 +89,7 @@ fn start(port: u16, authority: &Authority) -> (SessionHandle, AccountId) {
     contacts::put(&tx, account, &bob).unwrap();
     tx.commit().unwrap();
     let options = client::of_a_screen(account);
-    (session::spawn(writer, options).unwrap(), account)
+    (session::spawn(writer, None, options).unwrap(), account)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,6 @@ pub fn of_a_screen(account: AccountId) -> SessionOptions {
 /// The session of a screen, on a server on this port.
 pub fn start(port: u16, authority: &Authority) -> (SessionHandle, AccountId) {
     let (writer, account) = vault(port, authority);
-    let handle = session::spawn(writer, of_a_screen(account)).unwrap();
+    let handle = session::spawn(writer, None, of_a_screen(account)).unwrap();
     (handle, account)
 }

@@ -185,7 +185,7 @@ fn new_message(event: &Event) -> bool {
 
 fn start(writer: Writer, accounts: [AccountId; 2]) -> session::EngineHandle {
     let options = accounts.map(client::of_a_screen);
-    session::spawn_all(writer, &options).unwrap()
+    session::spawn_all(writer, None, &options).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,7 @@ mod backlog;
 mod certificates;
 mod client;
 mod ends;
+mod http;
 mod lines;
 mod login;
 mod moves;

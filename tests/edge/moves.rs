@@ -170,7 +170,7 @@ fn start(port: u16, authority: &Authority) -> session::SessionHandle {
         stay: false,
         ..client::of_a_screen(account)
     };
-    session::spawn(writer, options).unwrap()
+    session::spawn(writer, None, options).unwrap()
 }
 
 async fn connection(handle: &mut session::SessionHandle) -> Connection {

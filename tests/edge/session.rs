@@ -100,7 +100,7 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
         "not the pencil",
     );
     let server = tokio::spawn(serve_all(listener, leaf));
-    let mut handle = session::spawn(writer, client::of_a_screen(account)).unwrap();
+    let mut handle = session::spawn(writer, None, client::of_a_screen(account)).unwrap();
     let bob: BareJid = "bob@mired.test".parse().unwrap();
     refused(&mut handle).await;
     let draft = Remembered::Draft {
@@ -194,7 +194,7 @@ async fn what_comes_while_we_leave_a_server_that_tells_it_once_is_kept() {
         let (io, _) = listener.accept().await.unwrap();
         serve_last(io, &leaf).await;
     });
-    let mut handle = session::spawn(writer, client::of_a_screen(account)).unwrap();
+    let mut handle = session::spawn(writer, None, client::of_a_screen(account)).unwrap();
     assert!(matches!(connection(&mut handle).await, Connection::Online(_)));
     command(&handle, 1, Command::Quit);
     while handle.events.recv().await.is_some() {}

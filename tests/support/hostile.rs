@@ -97,6 +97,14 @@ pub fn self_signed(name: &str) -> Leaf {
 
 impl Leaf {
     fn acceptor(&self) -> TlsAcceptor {
+        match self.alpn {
+            true => self.acceptor_of(&["xmpp-client"]),
+            false => self.acceptor_of(&[]),
+        }
+    }
+
+    /// One that speaks these protocols (ALPN).
+    pub fn acceptor_of(&self, protocols: &[&str]) -> TlsAcceptor {
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
@@ -104,9 +112,8 @@ impl Leaf {
             .with_no_client_auth()
             .with_single_cert(self.chain.clone(), key)
             .unwrap();
-        if self.alpn {
-            config.alpn_protocols = vec![b"xmpp-client".to_vec()];
-        }
+        let protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec());
+        config.alpn_protocols = protocols.collect();
         TlsAcceptor::from(Arc::new(config))
     }
 }

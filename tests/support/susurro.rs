@@ -86,7 +86,10 @@ impl Susurro {
             let first = Self::fresh();
             first.run(&["init", "--kdf", "light"]).expect(0);
             let folder = std::fs::read_dir(first.profile()).expect("a vault");
-            let files = folder.map(|file| file.expect("a vault"));
+            // No file of a message is in it yet.
+            let files = folder
+                .map(|file| file.expect("a vault"))
+                .filter(|file| file.path().is_file());
             let read = |file: DirEntry| {
                 (
                     file.file_name(),

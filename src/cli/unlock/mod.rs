@@ -4,6 +4,8 @@ pub(super) mod database;
 mod prompt;
 mod secret;
 
+use std::sync::Arc;
+
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
@@ -12,7 +14,7 @@ pub(super) use secret::{Terminal, open_terminal};
 
 use super::{Code, Exit};
 use crate::paths::{PathError, Profile, ProfileLock};
-use vault::{self, DatabaseKey, Forms, Keys, Locked, Unmarked, VaultError};
+use vault::{self, AttachmentKey, DatabaseKey, Forms, Keys, Locked, Unmarked, VaultError};
 
 /// The one sentence for every way of not opening: it tells nobody which it was.
 const WRONG: &str = "That passphrase does not open this vault.";
@@ -22,6 +24,8 @@ pub struct Unlocked {
     pub profile: Profile,
     /// On a page of its own; `&unlocked.database_key` passes for a `&DatabaseKey`.
     pub database_key: Locked<DatabaseKey>,
+    /// Of the files; shared by whoever reads or writes one.
+    pub attachments: Arc<Locked<AttachmentKey>>,
     /// Whether all keys are locked into memory.
     pub held: bool,
     /// There while the header does not say that the database was made.
@@ -51,6 +55,7 @@ impl Unlocked {
             profile: profile.clone(),
             held: keys.are_held(),
             database_key: keys.database,
+            attachments: Arc::new(keys.attachments),
             unmarked: None,
             lock,
         }

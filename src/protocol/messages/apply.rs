@@ -12,9 +12,9 @@ use crate::messages::receipts;
 use crate::messages::road::Road;
 use crate::messages::said::{self, Word};
 use crate::turn::Turn;
-use model::{Clean, Content, Reply};
+use model::{Clean, Content, Reply, SharedFile};
 use stanza::received::Received;
-use store::{Result, messages};
+use store::{Result, files, messages};
 
 /// Brings a content into the store: what it acknowledges, what it says of other messages, what it
 /// asks for, its row, and the receipt for that.
@@ -38,7 +38,7 @@ pub(crate) fn apply(
         retracts,
         reactions,
         reply,
-        files: _,
+        files,
     } = content;
     let heeded = road.is_heeded();
     // In a room nobody acknowledges, and nobody asks for it.
@@ -69,18 +69,22 @@ pub(crate) fn apply(
         }
         _ => false,
     };
-    let is_new = match text {
-        Some(text) => {
+    // What is nothing but files is a row without words.
+    let is_row = text.is_some() || !files.is_empty();
+    let is_new = match is_row {
+        true => {
             let words = Written {
-                text,
+                text: text.unwrap_or_default(),
                 unstyled,
                 markable: markable && is_alone,
-                replaces,
+                // A file takes no place: it is a message of its own.
+                replaces: replaces.filter(|_| files.is_empty()),
                 reply,
+                files,
             };
             take_words(turn, arrival, words, road)? || asked
         }
-        None => asked,
+        false => asked,
     };
     answer_if(turn, arrival.received, road, is_new && wants_receipt && is_alone)
 }
@@ -92,6 +96,7 @@ struct Written {
     markable: bool,
     replaces: Option<String>,
     reply: Option<Reply>,
+    files: Vec<SharedFile>,
 }
 
 /// Whether they were not there before.
@@ -117,6 +122,10 @@ fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Written, road: 
     };
     if let Some(answers) = &answers {
         messages::set_reply(turn.tx, row, answers)?;
+    }
+    if !words.files.is_empty() {
+        let of = (turn.own.account, row);
+        files::put_shared(turn.tx, of, &words.files)?;
     }
     early::settle(turn, row)?;
     Ok(true)

@@ -246,11 +246,15 @@ fn take_in(
         (Opened::Payload(bytes), Dialect::Omemo2) => {
             return take_envelope(turn, arrival, &target, bytes, key);
         }
-        (Opened::Payload(bytes), Dialect::Legacy) => Content {
+        (Opened::Payload(bytes), Dialect::Legacy) => {
             // Legacy plaintext is raw bytes, not XML: it may hold anything (threat 74).
-            text: Some(Clean::from_bytes(bytes)),
-            ..beside.clone()
-        },
+            let (text, files) = stanza::of_letter(Clean::from_bytes(bytes));
+            Content {
+                text,
+                files,
+                ..beside.clone()
+            }
+        }
         (Opened::KeyTransport, _) => beside.clone(),
     };
     apply(turn, arrival, said, &Road::Letter(key, &target))

@@ -11,6 +11,7 @@ use crate::line::{Happening, Line};
 use crate::options::SessionOptions;
 use crate::shared::Shared;
 use api::{Command, CommandId, Event};
+use files::Folder;
 use store::Writer;
 
 /// All lines of a process.
@@ -23,9 +24,9 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(writer: Writer) -> Self {
+    pub(super) fn new(writer: Writer, folder: Option<Folder>) -> Self {
         Self {
-            shared: Shared::new(writer),
+            shared: Shared::new(writer, folder),
             lines: Vec::new(),
             first: 0,
         }

@@ -36,7 +36,7 @@ fn bench() -> Bench {
     };
     let account = accounts::add(&tx, &jid("ana@mired.test"), "wrong", &nowhere, "susurro.1").unwrap();
     tx.commit().unwrap();
-    let mut engine = Engine::new(writer);
+    let mut engine = Engine::new(writer, None);
     let (commands, events) = add(&mut engine, options(account));
     Bench {
         engine,

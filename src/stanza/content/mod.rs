@@ -3,10 +3,11 @@
 
 use minidom::Element;
 
+use super::files::{self, Named};
 use super::ns;
 use super::words::{self, Ambiguous};
 use super::xml::{children, only_child, sane_id};
-use model::{ChatState, Clean, Content};
+use model::{ChatState, Clean, Content, SharedFile, without_keys};
 use omemo::Dialect;
 
 mod about;
@@ -45,6 +46,7 @@ enum Kind {
     Retraction,
     Reactions,
     Reply,
+    Files,
 }
 
 /// Whether something of this kind is believed where it stands: in clear, beside legacy, beside OMEMO 2,
@@ -60,7 +62,7 @@ enum Kind {
 /// - What nobody has read acknowledges other messages, and is not acknowledged.
 fn permits(scope: Scope, kind: Kind) -> bool {
     let [clear, legacy, omemo2, others, envelope] = match kind {
-        Kind::Text => [true, false, false, false, true],
+        Kind::Text | Kind::Files => [true, false, false, false, true],
         Kind::Unstyled => [true, true, false, false, true],
         Kind::Receipt | Kind::Displayed => [true, true, false, true, true],
         Kind::ChatState => [true, true, false, true, true],
@@ -90,8 +92,15 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         .then(|| about::reactions(parent))
         .flatten();
     // Whatever text there is beside these stands there for those who do not know them.
-    let text = match permitted(Kind::Text) && retracts.is_none() && reactions.is_none() {
-        true => words::of(parent)?.map(|text| about::without_remark(parent, text)),
+    let says = permitted(Kind::Text) && retracts.is_none() && reactions.is_none();
+    let named = match permitted(Kind::Files) && says {
+        true => files::named(parent, scope == Scope::Envelope),
+        false => Named::default(),
+    };
+    let text = match says {
+        true => words::of(parent)?
+            .filter(|_| !named.instead_of_words)
+            .map(|text| without_keys(about::without_remark(parent, text))),
         false => None,
     };
     Ok(Content {
@@ -109,8 +118,17 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         retracts,
         reactions,
         reply: permitted(Kind::Reply).then(|| about::reply(parent)).flatten(),
-        files: Vec::new(),
+        files: named.files,
     })
+}
+
+/// What the words of a letter of the legacy dialect say, which has nothing but words: themselves, or the file
+/// that they are.
+pub fn of_letter(words: Clean) -> (Option<Clean>, Vec<SharedFile>) {
+    match files::in_words(words.as_str()) {
+        Some(file) => (None, vec![file]),
+        None => (Some(without_keys(words)), Vec::new()),
+    }
 }
 
 /// The id of the message that this is a receipt of. Of two receipts neither is believed.

@@ -30,7 +30,7 @@ macro_rules! select {
              m.unstyled, m.device, m.failure, \
              m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant, \
              m.retracted, m.edited, m.reply_to, m.reply_author, m.asked, \
-             m.mention, c.kind \
+             m.mention, c.kind, m.files \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -52,7 +52,6 @@ pub use named::{anywhere, in_chat, where_is};
 #[cfg(test)]
 pub(super) use paging::{AFTER, BEFORE, HISTORY_END, HISTORY_START, NEAREST};
 pub use paging::{after, history, nearest, oldest};
-use reading::reading;
 #[cfg(test)]
 pub(super) use unread::{FIRST_UNREAD, UNLISTENED, UNLISTENED_FROM};
 pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened, unread};
@@ -85,7 +84,7 @@ pub fn find(
 }
 
 pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
-    let mut found = rows::first(r, select!("WHERE m.id = ?1"), [id.0], reading())?;
+    let mut found = reading::first(r, select!("WHERE m.id = ?1"), [id.0])?;
     if let Some(found) = &mut found {
         reactions::fill(r, std::slice::from_mut(found))?;
     }
@@ -119,7 +118,7 @@ pub fn own_bodies(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Clea
 
 /// The condition is that of the index messages_own (direction 1 = out).
 pub(super) const OWN_BODIES: &str = "SELECT body FROM messages
-    WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL ORDER BY id DESC LIMIT ?2";
+    WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL AND files = 0 ORDER BY id DESC LIMIT ?2";
 
 /// An unreadable row that was read after all (another copy could be opened): the body takes the reason's
 /// place, and an inbound one is unread and has to be printed by `listen` once more, since nobody was shown

@@ -10,12 +10,12 @@ use model::{ChatId, Message, Position};
 /// The rows of a chat with this id, either direction: at most `limit`.
 pub fn in_chat(r: &impl Reads, chat: ChatId, stanza_id: &str, limit: usize) -> Result<Vec<Message>> {
     let params = params![chat.0, stanza_id, rows::limit(limit)];
-    rows::all(r, NAMED_IN_CHAT, params, reading())
+    reading::all(r, NAMED_IN_CHAT, params)
 }
 
 /// The rows with this id in whichever chat of whichever account: at most `limit`.
 pub fn anywhere(r: &impl Reads, stanza_id: &str, limit: usize) -> Result<Vec<Message>> {
-    rows::all(r, NAMED, params![stanza_id, rows::limit(limit)], reading())
+    reading::all(r, NAMED, params![stanza_id, rows::limit(limit)])
 }
 
 /// Where the row with this id of our server stands in a chat.

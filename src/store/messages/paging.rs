@@ -11,8 +11,8 @@ use model::{ChatId, Message, Position};
 pub fn history(r: &impl Reads, chat: ChatId, before: Option<Position>, limit: usize) -> Result<Vec<Message>> {
     let limit = rows::limit(limit);
     let mut page = match before {
-        None => rows::all(r, HISTORY_END, params![chat.0, limit], reading())?,
-        Some(before) => rows::all(r, BEFORE, params![chat.0, limit, before.0], reading())?,
+        None => reading::all(r, HISTORY_END, params![chat.0, limit])?,
+        Some(before) => reading::all(r, BEFORE, params![chat.0, limit, before.0])?,
     };
     page.reverse();
     reactions::fill(r, &mut page)?;
@@ -21,21 +21,21 @@ pub fn history(r: &impl Reads, chat: ChatId, before: Option<Position>, limit: us
 
 /// The oldest `limit` messages of the chat after `after` (exclusive), oldest first.
 pub fn after(r: &impl Reads, chat: ChatId, after: Position, limit: usize) -> Result<Vec<Message>> {
-    let mut page = rows::all(r, AFTER, params![chat.0, rows::limit(limit), after.0], reading())?;
+    let mut page = reading::all(r, AFTER, params![chat.0, rows::limit(limit), after.0])?;
     reactions::fill(r, &mut page)?;
     Ok(page)
 }
 
 /// The oldest `limit` messages of the chat, oldest first.
 pub fn oldest(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
-    let mut page = rows::all(r, HISTORY_START, params![chat.0, rows::limit(limit)], reading())?;
+    let mut page = reading::all(r, HISTORY_START, params![chat.0, rows::limit(limit)])?;
     reactions::fill(r, &mut page)?;
     Ok(page)
 }
 
 /// The message at this position, or the one above it.
 pub fn nearest(r: &impl Reads, chat: ChatId, position: Position) -> Result<Option<Message>> {
-    let mut found = rows::first(r, NEAREST, params![chat.0, position.0], reading())?;
+    let mut found = reading::first(r, NEAREST, params![chat.0, position.0])?;
     if let Some(found) = &mut found {
         reactions::fill(r, std::slice::from_mut(found))?;
     }

@@ -1,16 +1,42 @@
 //! A row of the table as a [`Message`].
 
-use rusqlite::Row;
+use rusqlite::{Params, Row};
 
-use crate::{Result, failures, rows};
+use crate::{Reads, Result, failures, files, rows};
 use model::{
     AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position, ReplyTo,
     address,
 };
 
+/// The messages that `sql` gives, with their files. That there are none is known without asking for them.
+pub(super) fn all(r: &impl Reads, sql: &str, params: impl Params) -> Result<Vec<Message>> {
+    let mut with_files = Vec::new();
+    let mut read = reading();
+    let mut found = rows::all(r, sql, params, |row| {
+        let message = read(row)?;
+        if rows::get::<i64>(row, 32)? > 0 {
+            with_files.push(message.id);
+        }
+        Ok(message)
+    })?;
+    for message in &mut found {
+        if with_files.contains(&message.id) {
+            message.files = files::of_message(r, message.id)?;
+            // What is nothing but files stands there without words.
+            message.body = message.body.take().filter(|body| !body.is_empty());
+        }
+    }
+    Ok(found)
+}
+
+/// The first of them.
+pub(super) fn first(r: &impl Reads, sql: &str, params: impl Params) -> Result<Option<Message>> {
+    Ok(all(r, sql, params)?.into_iter().next())
+}
+
 /// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
 /// rest of the row, so those that were read are kept.
-pub(super) fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
+fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
     let mut seen: Vec<BareJid> = Vec::new();
     move |row| {
         let mut jid = |column| -> Result<BareJid> {
@@ -62,6 +88,7 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
             None => None,
         },
         reactions: Vec::new(),
+        files: Vec::new(),
         protection: rows::code(row, 11)?,
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,

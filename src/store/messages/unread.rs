@@ -73,7 +73,7 @@ pub(crate) const FIRST_UNREAD: &str = "SELECT min(first) FROM (
 
 /// What came into a chat and was neither shown nor printed: at most `limit`, the newest, in their order.
 pub fn unread(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
-    let mut newest = rows::all(r, UNREAD, params![chat.0, rows::limit(limit)], reading())?;
+    let mut newest = reading::all(r, UNREAD, params![chat.0, rows::limit(limit)])?;
     newest.reverse();
     reactions::fill(r, &mut newest)?;
     Ok(newest)
@@ -102,13 +102,8 @@ pub fn unlistened(
 ) -> Result<Vec<Message>> {
     let limit = rows::limit(limit);
     match from {
-        None => rows::all(r, UNLISTENED, params![account.0, limit], reading()),
-        Some(from) => rows::all(
-            r,
-            UNLISTENED_FROM,
-            params![account.0, limit, from.as_str()],
-            reading(),
-        ),
+        None => reading::all(r, UNLISTENED, params![account.0, limit]),
+        Some(from) => reading::all(r, UNLISTENED_FROM, params![account.0, limit, from.as_str()]),
     }
 }
 

@@ -68,6 +68,7 @@ fn a_message_comes_back_as_it_was_stored() {
         edited: 0,
         reply_to: None,
         reactions: Vec::new(),
+        files: Vec::new(),
     };
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
     assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);

@@ -300,7 +300,7 @@ impl Worker {
             reconnect: true,
             stay: true,
         };
-        let handle = session::spawn(opened.take_writer()?, options)
+        let handle = session::spawn(opened.take_writer()?, opened.folder(), options)
             .map_err(|error| Exit::other(format!("The session cannot be started: {error}.")))?;
         let (end, ended) = unbounded_channel();
         let join = handle.join;
