@@ -22,10 +22,15 @@ pub fn picture(data: &[u8]) {
             height: 48,
             length: 1,
         };
-        let Ok(answer) = Answer::read(data, &request) else { continue };
+        let Ok(answer) = Answer::read(data, &request) else {
+            continue;
+        };
         if let Answer::Pixels(pixels) = &answer {
             assert!(pixels.width <= 64 && pixels.height <= 48);
-            assert_eq!(pixels.rgba.len() as u64, u64::from(pixels.width) * u64::from(pixels.height) * 4);
+            assert_eq!(
+                pixels.rgba.len() as u64,
+                u64::from(pixels.width) * u64::from(pixels.height) * 4
+            );
         }
         let mut again = Vec::new();
         answer.write(&mut again).unwrap();
