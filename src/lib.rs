@@ -10,11 +10,11 @@
 //! - [`words`]: what people are told: codes to sentences, for each face.
 //! - [`stanza`]: XML to values and back, where `xmpp-parsers` is missing something or too loose.
 //! - [`vault`]: from the passphrase to the keys.
+//! - [`files`]: files at rest, and the process that decodes pictures.
 //! - [`store`]: the only user of SQLite.
 //! - [`protocol`]: the core: an input and an open transaction go in, effects come out. No clock, no sockets.
 //! - [`api`]: commands and events: all that crosses between a front end and the session.
 //! - [`sasl`]: the login mechanisms, which prove the server too.
-//! - [`files`]: files at rest, in the vault's folder.
 //! - [`net`]: from an address to an authenticated stream, and the guard before the parser.
 //! - [`session`]: the async shell around the core: one select loop, one transaction for what was read
 //!   together.

@@ -63,6 +63,11 @@ fn every_message_of_the_corpus_is_dropped_or_says_what_its_sender_may_say() {
 }
 
 #[test]
+fn no_picture_and_no_answer_of_the_corpus_is_believed_beyond_what_fits() {
+    replay("picture", checks::picture::picture);
+}
+
+#[test]
 fn the_next_stanza_is_read_whatever_of_the_corpus_came_before() {
     replay("relayed", checks::relayed::relayed);
 }

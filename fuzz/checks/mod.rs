@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod grown;
 pub mod message;
 pub mod omemo_xml;
+pub mod picture;
 pub mod relayed;
 
 use susurro::stanza::Element;

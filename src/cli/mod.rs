@@ -75,6 +75,12 @@ pub fn run() -> ExitCode {
     for warning in vault::hardening::harden() {
         output::say(warning);
     }
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == ::files::pictures::ARGUMENT)
+    {
+        return ::files::pictures::serve();
+    }
     let cli = match Cli::try_parse() {
         Ok(mut cli) => {
             cli.common.command = cli.command.as_ref().map_or("susurro", Command::name);

@@ -5,7 +5,8 @@
 //! - [`take_in`]: from a file of the person's into a container, with what a camera wrote into it left out
 //!   (`strip`);
 //! - [`save_as`], [`safe_name`]: back out again, as a copy that can be read;
-//! - [`open_with`], [`is_active`]: a copy in memory for another program.
+//! - [`open_with`], [`is_active`]: a copy in memory for another program;
+//! - [`pictures`]: what others' pictures show, decoded by a process that has nothing to lose.
 //!
 //! Nothing here knows of messages: a container is named by its [`model::ContainerId`], and the store knows
 //! what it holds.
@@ -16,6 +17,7 @@ mod error;
 mod folder;
 mod naming;
 mod opening;
+pub mod pictures;
 mod saving;
 mod sources;
 mod strip;

@@ -25,6 +25,7 @@ mod http;
 mod lines;
 mod login;
 mod moves;
+mod pictures;
 mod poison;
 mod registration;
 mod servers;

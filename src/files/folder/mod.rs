@@ -39,7 +39,7 @@ impl Folder {
 
     /// A new container under this name; what was there is gone.
     pub fn create_as(&self, id: ContainerId) -> FilesResult<Writer> {
-        self.delete(id)?;
+        self.remove(id)?;
         Writer::new(self.path_of(id), id, &self.key)
     }
 
@@ -56,15 +56,25 @@ impl Folder {
         self.path_of(id).exists()
     }
 
-    /// Takes it off the disk, if it is there.
+    /// Takes it off the disk, if it is there, and the small picture of it.
     pub fn delete(&self, id: ContainerId) -> FilesResult<()> {
+        self.remove(Self::thumbnail_of(id))?;
+        self.remove(id)
+    }
+
+    /// Where the small picture of what is in a container lies.
+    pub(crate) fn thumbnail_of(id: ContainerId) -> ContainerId {
+        ContainerId(id.0.map(|byte| !byte))
+    }
+
+    fn remove(&self, id: ContainerId) -> FilesResult<()> {
         match fs::remove_file(self.path_of(id)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// Takes everything off the disk that is none of these: what a crash left behind. How many that were.
+    /// Takes everything off the disk that is none of these, nor a small picture of one: what a crash left behind. How many that were.
     pub fn sweep(&self, keep: &HashSet<ContainerId>) -> FilesResult<u64> {
         let mut swept = 0;
         for entry in fs::read_dir(&self.path)? {
@@ -73,7 +83,7 @@ impl Folder {
                 .file_name()
                 .to_str()
                 .and_then(id_of)
-                .is_some_and(|id| keep.contains(&id));
+                .is_some_and(|id| keep.contains(&id) || keep.contains(&Self::thumbnail_of(id)));
             if !kept && entry.file_type()?.is_file() {
                 fs::remove_file(entry.path())?;
                 swept += 1;

@@ -1,0 +1,69 @@
+//! The process that decodes pictures: the program itself, started with nothing but two pipes.
+
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use susurro::files::pictures::{ARGUMENT, Decoder, PictureError};
+
+/// One red point.
+const RED: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_susurro"))
+}
+
+#[test]
+fn the_program_decodes_a_picture_for_itself_and_makes_it_a_jpeg() {
+    let decoder = Decoder::of(program());
+    let pixels = decoder.pixels(&mut Cursor::new(RED), (10, 10)).unwrap();
+    assert_eq!((pixels.width, pixels.height), (1, 1));
+    assert_eq!(pixels.rgba.as_slice(), [255, 0, 0, 255]);
+    let jpeg = decoder.smaller(&mut Cursor::new(RED), (10, 10)).unwrap();
+    assert!(jpeg.bytes.starts_with(b"\xff\xd8\xff"));
+    let cut = decoder
+        .pixels(&mut Cursor::new(&RED[..24]), (10, 10))
+        .unwrap_err();
+    assert!(matches!(cut, PictureError::Broken), "{cut}");
+}
+
+/// What the system says of a process under this name.
+fn told(id: u32, file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next().map(str::to_owned)
+}
+
+#[test]
+fn what_decodes_can_open_nothing_and_has_a_bound_on_memory_and_time() {
+    let mut child = Command::new(program())
+        .arg(ARGUMENT)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let id = child.id();
+    // The bound on time is the last one that it sets.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while told(id, "limits", "Max cpu time").as_deref() != Some("10") && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for (name, limit) in [
+        ("Max cpu time", "10"),
+        ("Max file size", "0"),
+        ("Max core file size", "0"),
+        ("Max processes", "0"),
+        ("Max open files", "0"),
+        ("Max address space", "805306368"),
+    ] {
+        assert_eq!(told(id, "limits", name).as_deref(), Some(limit), "{name}");
+    }
+    // What is no question ends it, without an answer.
+    child.stdin.take().unwrap().write_all(&[7; 64]).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.stdout.is_empty());
+}
