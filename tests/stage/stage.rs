@@ -8,7 +8,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use susurro::api::{Change, Command, CommandId, Connection, Event, FileCommand, Online, RoomCommand, Secret, State};
+use susurro::api::{
+    Change, Command, CommandId, Connection, Event, FileCommand, Online, RoomCommand, Secret, State,
+};
 use susurro::model::{
     AccountId, AccountOptions, Author, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Contact,
     Direction, MessageId, MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,

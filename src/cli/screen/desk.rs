@@ -19,7 +19,7 @@ const TAG: u64 = 16;
 pub struct VaultDesk {
     folder: Folder,
     /// With whether the copy goes as soon as its program has ended: what hands a file on to another program ends before.
-    opened: Mutex<Vec<(files::Opened, bool)>>,
+    opened: Mutex<Vec<(files::LentCopy, bool)>>,
 }
 
 impl VaultDesk {
@@ -38,7 +38,7 @@ impl VaultDesk {
     }
 
     /// Copies whose programs have ended go.
-    fn keep(&self, new: (files::Opened, bool)) {
+    fn keep(&self, new: (files::LentCopy, bool)) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.retain_mut(|(copy, ends)| !*ends || matches!(copy.program.try_wait(), Ok(None)));
         opened.push(new);
