@@ -157,13 +157,15 @@ async fn watch(
                 course.refused = true;
                 return Err(why);
             }
-            Progress::Nothing if is_the_message && outbox::by_message(client.reader(), id)?.is_none() => {
+            Progress::Nothing | Progress::Done
+                if is_the_message && outbox::by_message(client.reader(), id)?.is_none() =>
+            {
                 let failed = messages::get(client.reader(), id)?
                     .filter(|message| message.state == MessageState::Failed);
                 course.refused = failed.is_some();
                 return failed.map_or(Ok(()), |message| Err(sending::failed(&message, None)));
             }
-            Progress::Nothing => {}
+            Progress::Nothing | Progress::Done | Progress::Moves(_) => {}
         }
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
+use super::file_fields::FileFields;
 use super::{Exit, words};
 use api::{Aside, AsideKind};
 use model::{
@@ -43,6 +44,8 @@ struct MessageLine<'a> {
     /// The id of the message that it answers.
     reply_to: Option<&'a str>,
     reactions: Vec<ReactionField<'a>>,
+    /// What comes with it; `body` is null then.
+    files: Vec<FileFields<'a>>,
     /// Of a correction: the id of the message whose words these are now.
     replaces: Option<&'a str>,
     /// It was written into a room. What follows is null elsewhere.
@@ -119,6 +122,7 @@ impl<'a> MessageLine<'a> {
             retracted: message.retracted.is_some(),
             reply_to: message.reply_to.as_ref().map(|to| to.id.as_str()),
             reactions: reactions(message),
+            files: message.files.iter().map(FileFields::new).collect(),
             replaces: None,
             room: message.in_room,
             nick: occupant.map(|(nick, ..)| nick),
@@ -426,7 +430,7 @@ mod tests {
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"files":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 
@@ -462,7 +466,7 @@ mod tests {
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
             message(&ana(), &unreadable()).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; ask for it again (`susurro ask JID ID`)","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; ask for it again (`susurro ask JID ID`)","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"files":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 
@@ -470,7 +474,7 @@ mod tests {
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
             message(&ana(), &outgoing()).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"files":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 

@@ -96,9 +96,13 @@ impl OpenProfile {
         {
             warnings.push(format!("The log cannot be written: {error}."));
         }
-        let writer = open_database(&mut unlocked)?;
+        let mut writer = open_database(&mut unlocked)?;
+        let files = Folder::open(unlocked.profile.files(), unlocked.attachments.clone());
+        if let Ok(folder) = &files {
+            sweep(&mut writer, folder);
+        }
         let opened = Self {
-            files: Folder::open(unlocked.profile.files(), unlocked.attachments.clone()),
+            files,
             writer: Some(writer),
             archive_days: config.archive_days,
             sharing: sharing(config),
@@ -216,6 +220,18 @@ fn open_database(unlocked: &mut Unlocked) -> Result<Writer, Exit> {
     // Of a making that was killed at the very end.
     profile.end_making()?;
     Ok(writer)
+}
+
+/// What a crash left behind of files belongs to no message. Nobody has taken one in yet: the profile is ours
+/// alone, and this comes first. What cannot be done now is done at the next start.
+fn sweep(writer: &mut Writer, folder: &Folder) {
+    let kept = writer.transaction().and_then(|tx| store::files::containers(&tx));
+    match kept.map(|kept| folder.sweep(&kept)) {
+        Ok(Ok(0)) => {}
+        Ok(Ok(swept)) => tracing::info!(swept, "files of no message were taken away"),
+        Ok(Err(error)) => tracing::warn!("files of no message could not be taken away: {error}"),
+        Err(error) => tracing::warn!("files of no message could not be looked for: {error}"),
+    }
 }
 
 fn writer_gone() -> Exit {

@@ -54,6 +54,34 @@ pub fn listed(text: &str) -> Result<Jid, String> {
     }
 }
 
+/// A size in bytes: a number, with K, M, G or T behind it (1024 each), as in 200M or 1.5GiB.
+pub fn size(text: &str) -> Result<u64, String> {
+    const WANTED: &str = "not a size like 200M, 1.5G or 1048576";
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let unit = unit.trim().to_ascii_uppercase();
+    let power = match unit.trim_end_matches('B').trim_end_matches('I') {
+        "" => 0,
+        "K" => 1,
+        "M" => 2,
+        "G" => 3,
+        "T" => 4,
+        _ => return Err(WANTED.to_owned()),
+    };
+    let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
+    let tenths: u64 = tenths
+        .get(..1)
+        .unwrap_or("0")
+        .parse()
+        .map_err(|_| WANTED.to_owned())?;
+    let whole: u64 = whole.parse().map_err(|_| WANTED.to_owned())?;
+    let size = whole.checked_mul(10).and_then(|size| size.checked_add(tenths));
+    size.and_then(|tenths| tenths.checked_mul(1024_u64.pow(power)))
+        .map(|tenths| tenths / 10)
+        .ok_or_else(|| WANTED.to_owned())
+}
+
 /// The address of an account, which has a name.
 pub fn account(text: &str) -> Result<BareJid, String> {
     let jid = jid(text)?;

@@ -7,7 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
 use ::words::Face;
-use model::{Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageState, Protection, shown};
+use model::{
+    Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageFile, MessageState, Protection, shown,
+};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
@@ -47,6 +49,10 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + &::words::unreadable(Face::Commands, reason),
+        (None, None) if message.retracted.is_none() => {
+            let files: Vec<String> = message.files.iter().map(file).collect();
+            head + &files.join(&format!("\n{INDENT}"))
+        }
         (None, None) => head + message.retracted.map_or("", ::words::retracted),
     };
     row.push_str(&beneath(message));
@@ -54,6 +60,24 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
         row.push_str(&format!("\n{REASON}{}", shown::one_line(&why)));
     }
     row
+}
+
+/// A file of a message: our words first, then what its sender calls it.
+pub fn file(file: &MessageFile) -> String {
+    let mut words = format!("file, {}", words::file_state(file.state));
+    if let Some(why) = &file.failure {
+        words.push_str(&format!(" ({})", words::file_failure(why)));
+    }
+    if let Some(size) = file.size {
+        words.push_str(&format!(", {}", ::words::size(size)));
+    }
+    if let Some(kind) = &file.media_type {
+        words.push_str(&format!(", {}", identifier(kind.as_str())));
+    }
+    match &file.name {
+        Some(name) => format!("<{words}> {}", identifier(name.as_str())),
+        None => format!("<{words}>"),
+    }
 }
 
 /// What stands before what was made of a message, below it.

@@ -2,7 +2,8 @@
 
 use ::words::Face;
 use model::{
-    Clean, Direction, Left, Message, MessageState, Protection, Subscription, Trust, UnreadableReason,
+    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Subscription, Trust,
+    UnreadableReason,
 };
 use omemo::Dialect;
 
@@ -57,6 +58,42 @@ pub fn state(state: MessageState) -> &'static str {
         MessageState::Delivered => "delivered",
         MessageState::Failed => "failed",
         MessageState::Kept => "kept",
+    }
+}
+
+pub fn file_state(state: FileState) -> &'static str {
+    match state {
+        FileState::Remote => "remote",
+        FileState::Moving => "downloading",
+        FileState::Here => "here",
+        FileState::Failed => "failed",
+        FileState::Deleted => "deleted",
+    }
+}
+
+/// Why a file did not come, or did not go: a code that stays.
+pub fn file_failure(failure: &FilesFailure) -> &'static str {
+    match failure {
+        FilesFailure::NoService => "no-service",
+        FilesFailure::TooLarge { .. } => "too-large",
+        FilesFailure::Quota => "quota",
+        FilesFailure::Refused(_) => "refused",
+        FilesFailure::Status(_) => "http-status",
+        FilesFailure::Gone => "gone",
+        FilesFailure::Net(_) => "no-connection",
+        FilesFailure::TimedOut => "timed-out",
+        FilesFailure::Broken => "broken-off",
+        FilesFailure::Redirected => "redirected",
+        FilesFailure::TooMuch => "too-much",
+        FilesFailure::NotAuthentic => "not-authentic",
+        FilesFailure::NotByItself => "not-by-itself",
+        FilesFailure::NoFile => "no-file",
+        FilesFailure::NotHere => "not-here",
+        FilesFailure::Deleted => "deleted",
+        FilesFailure::Cancelled => "stopped",
+        FilesFailure::Disk(_) => "disk",
+        FilesFailure::Damaged => "damaged",
+        FilesFailure::BadAddress => "bad-address",
     }
 }
 

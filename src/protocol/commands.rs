@@ -32,9 +32,11 @@ impl Core {
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
-            Command::Retry { message, again } => {
-                retry::retry(&mut self.messages.outgoing, turn, id, message, again)
-            }
+            Command::Retry {
+                message,
+                again,
+                reveal,
+            } => retry::retry(&mut self.messages.outgoing, turn, id, message, (again, reveal)),
             Command::GiveUpWords { message, since } => retry::give_up_words(turn, id, message, since),
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
@@ -46,29 +48,18 @@ impl Core {
                 fingerprint,
                 trust,
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
-            Command::MarkListened(rows) => {
-                mark_listened(turn, &rows)?;
-                turn.follow(FollowUp::Read);
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
-            Command::Remember { .. } | Command::Typing { .. } | Command::Looks(_) => {
-                self.on_screen(turn, command)?;
+            Command::MarkListened(_)
+            | Command::Remember { .. }
+            | Command::Typing { .. }
+            | Command::Looks(_)
+            | Command::Connect
+            | Command::SetPassword(_) => {
+                self.on_told(turn, command)?;
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
             Command::File(what) => self.on_file(turn, id, what),
             Command::RenameDevice(label) => self.keys.own.rename(turn, id, &label),
-            // The session's own; here nothing is left to do.
-            Command::Connect => {
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
-            Command::SetPassword(password) => {
-                accounts::set_password(turn.tx, turn.own.account, &password.0)?;
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
             Command::Quit => {
                 turn.tell_held_notices();
                 turn.done(id, Ok(Outcome::Done));
@@ -81,9 +72,15 @@ impl Core {
         }
     }
 
-    /// What the screen tells by itself.
-    fn on_screen(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<()> {
+    /// What is only told, and done with that.
+    fn on_told(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<()> {
         match command {
+            Command::MarkListened(rows) => {
+                mark_listened(turn, &rows)?;
+                turn.follow(FollowUp::Read);
+                Ok(())
+            }
+            Command::SetPassword(password) => accounts::set_password(turn.tx, turn.own.account, &password.0),
             Command::Remember { chat, what } => {
                 if let Some(change) = remember(turn, &chat, &what)? {
                     turn.changed(change);
@@ -98,6 +95,7 @@ impl Core {
                 self.stream.looked_at(turn, looks);
                 Ok(())
             }
+            // The session's own; here nothing is left to do.
             _ => Ok(()),
         }
     }

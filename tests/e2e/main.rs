@@ -46,5 +46,6 @@ mod rooms;
 mod strangers;
 mod talk;
 mod torture;
+mod uploads;
 mod went_back;
 mod words;

@@ -170,6 +170,7 @@ fn each_try_has_a_new_slot_and_a_new_key_and_after_some_the_message_fails() {
     let retry = Command::Retry {
         message: ours.id,
         again: false,
+        reveal: false,
     };
     world.command(0, retry);
     world.settle();

@@ -59,6 +59,8 @@ pub struct Options {
     pub extra: String,
     /// Settings of the service that has rooms, `rooms.` below the domain.
     pub rooms: String,
+    /// Whether it takes files, by HTTPS on 127.0.0.1 (`upload.` below the domain), up to 64 MiB.
+    pub uploads: bool,
 }
 
 impl Default for Options {
@@ -76,6 +78,7 @@ impl Default for Options {
             in_earnest: false,
             extra: String::new(),
             rooms: String::new(),
+            uploads: false,
         }
     }
 }
@@ -99,6 +102,7 @@ pub struct Prosody {
 struct Ports {
     starttls: Port,
     direct: Port,
+    https: Port,
 }
 
 impl Ports {
@@ -106,6 +110,7 @@ impl Ports {
         Self {
             starttls: ports::free(),
             direct: ports::free(),
+            https: ports::free(),
         }
     }
 }
@@ -312,10 +317,13 @@ impl Prosody {
                 return Some(false);
             }
             assert!(process.is_running(), "Prosody ended at once: {log}");
-            let ports = [
+            let mut ports = vec![
                 ("c2s", self.ports.starttls.number),
                 ("c2s_direct_tls", self.ports.direct.number),
             ];
+            if self.options.uploads {
+                ports.push(("https", self.ports.https.number));
+            }
             let open = ports.iter().all(|(name, port)| {
                 log.contains(&format!("Activated service '{name}' on [127.0.0.1]:{port}"))
             });
@@ -368,12 +376,13 @@ archive_expires_after = "{keeps}"
 max_archive_query_results = {page}
 ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
+{https}
 {extra}
 VirtualHost "{domain}"
 Component "rooms.{domain}" "muc"
     modules_enabled = {{ {archived} }}
     {rooms}
-"#,
+{uploads}"#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
             archived = match self.options.without.contains(&"mam") {
@@ -381,9 +390,41 @@ Component "rooms.{domain}" "muc"
                 false => "\"muc_mam\"",
             },
             rooms = self.options.rooms,
+            https = self.https(),
+            uploads = self.uploads(),
             domain = self.options.domain,
         );
         self.scratch.file("prosody.cfg.lua", text);
+    }
+}
+
+impl Prosody {
+    /// Its web server, which no other test has.
+    fn https(&self) -> String {
+        if !self.options.uploads {
+            return String::new();
+        }
+        let port = self.ports.https.number;
+        let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
+        format!(
+            "http_ports = {{ }}\nhttps_ports = {{ {port} }}\nhttps_interfaces = {{ \"127.0.0.1\" }}\n\
+             https_ssl = {{ certificate = \"{chain}\"; key = \"{key}\"; }}"
+        )
+    }
+
+    /// The service that takes files.
+    fn uploads(&self) -> String {
+        if !self.options.uploads {
+            return String::new();
+        }
+        let (domain, port) = (&self.options.domain, self.ports.https.number);
+        format!(
+            r#"Component "upload.{domain}" "http_file_share"
+    http_host = "127.0.0.1"
+    http_external_url = "https://127.0.0.1:{port}/"
+    http_file_share_size_limit = 64 * 1024 * 1024
+"#
+        )
     }
 }
 

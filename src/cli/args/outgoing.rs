@@ -46,6 +46,10 @@ pub struct Retry {
     /// Send it even if it may have arrived: they may get it twice
     #[arg(long)]
     pub again: bool,
+    /// If it answers a message and the old OMEMO is read, let the server see which; holds for this chat from
+    /// then on
+    #[arg(long)]
+    pub reveal: bool,
     #[command(flatten)]
     pub manner: Manner,
 }

@@ -43,11 +43,7 @@ pub(crate) fn apply(
     let heeded = road.is_heeded();
     // In a room nobody acknowledges, and nobody asks for it.
     let is_alone = heeded && arrival.received.occupant.is_none();
-    let word = Word {
-        protection: road.protection(),
-        key: road.key(),
-        sealed: road.is_sealed(),
-    };
+    let word = Word::on(road);
     if let Some(of) = receipt_for.filter(|_| is_alone) {
         receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
@@ -63,11 +59,9 @@ pub(crate) fn apply(
     if let Some(reactions) = reactions {
         return reactions::take(turn, arrival, reactions, (road, &word));
     }
-    let asked = match opt_out {
-        Some(reason) if arrival.received.occupant.is_none() => {
-            on_opt_out(turn, arrival.received, &reason, heeded)?
-        }
-        _ => false,
+    let asked = match opt_out.filter(|_| arrival.received.occupant.is_none()) {
+        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
+        None => false,
     };
     // What is nothing but files is a row without words.
     let is_row = text.is_some() || !files.is_empty();

@@ -2,6 +2,7 @@
 
 use crate::acquaintance::may_know_us;
 use crate::messages::arrivals::sane_time;
+use crate::messages::road::Road;
 use crate::turn::Turn;
 use api::{Aside, AsideKind, Event};
 use model::{ChatState, Direction, Fingerprint, Protection, Trust};
@@ -19,6 +20,14 @@ pub(crate) struct Word {
 }
 
 impl Word {
+    pub(crate) fn on(road: &Road<'_>) -> Self {
+        Self {
+            protection: road.protection(),
+            key: road.key(),
+            sealed: road.is_sealed(),
+        }
+    }
+
     /// The key vouches for what it sealed, and not for what stands beside.
     pub(crate) fn tell(&self, turn: &mut Turn<'_>, received: &Received, kind: AsideKind) {
         let protection = match self.sealed {

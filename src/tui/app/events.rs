@@ -2,6 +2,7 @@
 
 use super::bell::Bell;
 use super::notice::Holds;
+use super::outlet::Pending;
 use super::{App, Effect};
 use crate::ask::{Context, PageName, QuestionName};
 use crate::list;
@@ -170,23 +171,26 @@ impl App {
                 let why = Clean::line("It lets in whoever knows its password; it is kept in the vault.");
                 self.asking.wait(QuestionName::RoomPassword { room, why });
             }
-            Err(failure) => {
-                self.chat_pane.read_back(command, None, &mut self.out);
-                let holds = match (failure.kind(), pending.to) {
-                    (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
-                    _ => Holds::Always,
-                };
-                let about = pending.about.map(|command| (command, pending.done));
-                if !self.ask_to_reveal(&failure, about) {
-                    let why = words::failure(Face::Screen, &failure);
-                    self.out.complain_while(holds, shown::one_line(&why));
-                }
-                if let Some(unsaid) = pending.text {
-                    self.chat_pane.give_back(unsaid, &mut self.out);
-                }
-            }
+            Err(failure) => self.on_failed(command, &failure, pending),
         }
         Ok(())
+    }
+
+    /// What could not be done: why, or the question that helps, and the words come back.
+    fn on_failed(&mut self, command: CommandId, failure: &Failure, pending: Pending) {
+        self.chat_pane.read_back(command, None, &mut self.out);
+        let holds = match (failure.kind(), pending.to) {
+            (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
+            _ => Holds::Always,
+        };
+        let about = pending.about.map(|command| (command, pending.done));
+        if !self.ask_to_reveal(failure, about) {
+            let why = words::failure(Face::Screen, failure);
+            self.out.complain_while(holds, shown::one_line(&why));
+        }
+        if let Some(unsaid) = pending.text {
+            self.chat_pane.give_back(unsaid, &mut self.out);
+        }
     }
 
     /// The form of a room that the person asked for, unless they do something else by now.

@@ -35,12 +35,10 @@ pub(super) fn run(
         done,
     };
     Ok(match row.does {
-        Does::Leave => Ok(vec![ask(
-            RoomCommand::Leave,
-            Some(format!(
-                "You left {name}; what was said stays here. /join goes in again."
-            )),
-        )]),
+        Does::Leave => {
+            let done = format!("You left {name}; what was said stays here. /join goes in again.");
+            Ok(vec![ask(RoomCommand::Leave, Some(done))])
+        }
         Does::Members => Ok(vec![Ask::Show(PageName::Members(room.clone()))]),
         Does::Config => Ok(vec![ask(RoomCommand::Form, None)]),
         Does::Topic if rest.is_empty() => Ok(vec![Ask::Say(topic(world, &room))]),

@@ -123,15 +123,7 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
         0 => usize::from(area.width).saturating_sub(fixed),
         columns => usize::from(area.width).saturating_sub(fixed + columns + 1),
     };
-    let unread = match entry.unread {
-        0 => None,
-        unread if unread >= u64::from(COUNTED) => Some(format!("{COUNTED}+")),
-        unread => Some(unread.to_string()),
-    };
-    let unread = unread.map(|unread| match entry.mentions {
-        0 => unread,
-        mentions => format!("@{mentions} {unread}"),
-    });
+    let unread = unread(entry);
     let needs = text::width(&entry.name);
     let middle = match &unread {
         Some(unread) => unread.as_str(),
@@ -169,6 +161,19 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
     let mut x = text::put(buf, x, area.y, area.right(), middle, theme.style(middle_part));
     x += u16::from(!middle.is_empty());
     text::put(buf, x, area.y, area.right(), mark, theme.style(part));
+}
+
+/// How many messages wait unread, and how many of them mention the person.
+fn unread(entry: &ListEntry) -> Option<String> {
+    let unread = match entry.unread {
+        0 => return None,
+        unread if unread >= u64::from(COUNTED) => format!("{COUNTED}+"),
+        unread => unread.to_string(),
+    };
+    Some(match entry.mentions {
+        0 => unread,
+        mentions => format!("@{mentions} {unread}"),
+    })
 }
 
 /// How the newest message begins, on a line of its own.

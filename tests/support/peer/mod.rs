@@ -192,6 +192,12 @@ impl Peer {
         self.call(json!({"do": "send", "to": to, "body": body, "receipt": false}));
     }
 
+    /// Where a file of so many bytes may be put: `put`, `headers`, and where it lies then, `get` (XEP-0363).
+    pub fn slot(&mut self, name: &str, size: u64) -> Value {
+        let service = format!("upload.{}", self.address.domain);
+        self.call(json!({"do": "slot", "service": service, "name": name, "size": size}))
+    }
+
     /// Sends in clear; returns the stanza's id.
     pub fn send_plain(&mut self, to: &str, body: &str) -> String {
         string(&self.call(json!({"do": "send", "to": to, "body": body, "encrypted": false})))

@@ -9,7 +9,7 @@ pub(crate) mod ours;
 pub(crate) mod reactions;
 pub(crate) mod replies;
 pub(crate) mod retractions;
-mod target;
+pub(crate) mod target;
 mod waiting;
 
 use crate::messages::arrivals::sane_time;

@@ -45,11 +45,7 @@ impl Target {
             turn.refuse(command, Failure::Message(peer.clone(), why));
             return Ok(None);
         }
-        if reveal && !chat.reveal {
-            chats::set_reveal(turn.tx, chat.id)?;
-            chat.reveal = true;
-        }
-        if would_reveal(turn, &chat)? {
+        if would_reveal(turn, &mut chat, reveal)? {
             turn.refuse(command, MessagesFailure::WouldReveal(chat.peer.address));
             return Ok(None);
         }
@@ -101,8 +97,12 @@ impl Target {
 }
 
 /// Whether it would go in clear, beside what is encrypted, which message is meant; the store alone is
-/// asked, so that nothing changes for what is refused.
-fn would_reveal(turn: &Turn<'_>, chat: &Chat) -> Result<bool> {
+/// asked, so that nothing changes for what is refused. `reveal`: it may, from now on.
+pub(crate) fn would_reveal(turn: &Turn<'_>, chat: &mut Chat, reveal: bool) -> Result<bool> {
+    if reveal && !chat.reveal {
+        chats::set_reveal(turn.tx, chat.id)?;
+        chat.reveal = true;
+    }
     if !chat.encrypted || chat.reveal {
         return Ok(false);
     }
