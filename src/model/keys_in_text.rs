@@ -7,10 +7,11 @@ const KEY: usize = 64;
 
 /// `text` with "#…" in the place of the key of each such address, well-formed or not.
 pub fn without_keys(text: Clean) -> Clean {
-    let has = text
-        .as_str()
-        .split(char::is_whitespace)
-        .any(|word| key(word).is_some());
+    // White space may have come into the address.
+    let lower = text.as_str().to_ascii_lowercase();
+    let has_address = lower.contains("aesgcm:") || lower.contains("://");
+    let mut words = text.as_str().split(char::is_whitespace);
+    let has = has_address && words.any(|word| key(word).is_some());
     if !has {
         return text;
     }
@@ -42,7 +43,7 @@ fn key(word: &str) -> Option<usize> {
     };
     let is_named = address.to_ascii_lowercase().contains("aesgcm:");
     let is_hidden = fragment.strip_prefix('#') == Some("…");
-    let is_so = is_named || (address.contains("://") && is_key(fragment));
+    let is_so = is_named || is_key(fragment);
     (is_so && !is_hidden).then_some(at)
 }
 
@@ -64,6 +65,8 @@ mod tests {
             (format!("> (aesgcm://h/f#{key})"), "> (aesgcm://h/f#…".to_owned()),
             (format!("https://h/f#{key}"), "https://h/f#…".to_owned()),
             ("https://h/f#part-2".to_owned(), "https://h/f#part-2".to_owned()),
+            (format!("aesgcm://h/a b#{key}"), "aesgcm://h/a b#…".to_owned()),
+            (format!("#{key}"), format!("#{key}")),
             ("a # b aesgcm: no".to_owned(), "a # b aesgcm: no".to_owned()),
         ] {
             let once = without_keys(Clean::new(&text));
