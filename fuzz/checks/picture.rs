@@ -1,7 +1,7 @@
 //! What a picture says of itself, and what the process that decodes it says: nothing is believed that does not
 //! fit, and nothing that fits says anything else when it is written again.
 
-use susurro::files::pictures::{Answer, Request, Wanted, probe};
+use susurro::files::pictures::{DecoderAnswer, Request, DecoderTask, probe};
 
 /// The law.
 pub fn picture(data: &[u8]) {
@@ -15,17 +15,17 @@ pub fn picture(data: &[u8]) {
         request.write(&mut again).unwrap();
         assert!(data.starts_with(&again));
     }
-    for wanted in [Wanted::Pixels, Wanted::Jpeg] {
+    for wanted in [DecoderTask::Pixels, DecoderTask::Jpeg] {
         let request = Request {
             wanted,
             width: 64,
             height: 48,
             length: 1,
         };
-        let Ok(answer) = Answer::read(data, &request) else {
+        let Ok(answer) = DecoderAnswer::read(data, &request) else {
             continue;
         };
-        if let Answer::Pixels(pixels) = &answer {
+        if let DecoderAnswer::Pixels(pixels) = &answer {
             assert!(pixels.width <= 64 && pixels.height <= 48);
             assert_eq!(
                 pixels.rgba.len() as u64,
@@ -34,6 +34,6 @@ pub fn picture(data: &[u8]) {
         }
         let mut again = Vec::new();
         answer.write(&mut again).unwrap();
-        assert_eq!(Answer::read(&again[..], &request).unwrap(), answer);
+        assert_eq!(DecoderAnswer::read(&again[..], &request).unwrap(), answer);
     }
 }

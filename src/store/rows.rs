@@ -67,7 +67,8 @@ pub(super) fn must_change(
     }
 }
 
-/// A text as `json_each` reads it in a list. One with control characters, which no address has, is another one then.
+/// A text as `json_each` reads it in a list. One with control characters, which no address has, is another
+/// one then.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

@@ -19,7 +19,8 @@ pub struct SealedFor {
     pub dialect: Dialect,
 }
 
-/// Notes whom a message was sealed for, in the transaction that seals it; in one statement, for a room has hundreds.
+/// Notes whom a message was sealed for, in the transaction that seals it; in one statement, for a room has
+/// hundreds.
 pub fn put(tx: &Transaction<'_>, message: MessageId, sealed: &[SealedFor]) -> Result<()> {
     let row = |device: &SealedFor| {
         let (jid, id) = (rows::quoted(device.jid.as_str()), device.device.get());

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
-use super::desk::Listed;
+use super::desk::ListedFile;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::pictures::Pictures;
@@ -115,8 +115,8 @@ pub enum Ask {
 /// What can be done with files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileDeed {
-    /// Sends these to the open chat; pictures as they are, with all that they say of where and by what they were
-    /// made, only if they are to be `original`.
+    /// Sends these to the open chat; pictures as they are, with all that they say of where and by what they
+    /// were made, only if they are to be `original`.
     Attach { paths: Vec<PathBuf>, original: bool },
     /// Gets it, then opens it. None: the one that is meant.
     Go(Option<FileId>),
@@ -181,7 +181,7 @@ pub enum PageName {
     /// What is in a folder, to attach one.
     Browse {
         folder: PathBuf,
-        names: Vec<Listed>,
+        names: Vec<ListedFile>,
     },
     /// A file that is a text.
     Text {

@@ -3,7 +3,7 @@
 
 use crate::text;
 use crate::theme::{Glyph, Theme};
-use crate::transfers::Progress;
+use crate::transfers::TransferProgress;
 use model::{Clean, FileState, MessageFile, shown};
 use words::Face;
 
@@ -35,7 +35,7 @@ pub fn kind(file: &MessageFile) -> &'static str {
 }
 
 /// How far it has come, in a few words.
-pub fn state(file: &MessageFile, progress: Option<&Progress>, theme: &Theme) -> String {
+pub fn state(file: &MessageFile, progress: Option<&TransferProgress>, theme: &Theme) -> String {
     let host = || {
         file.host
             .as_ref()
@@ -63,7 +63,7 @@ pub fn state(file: &MessageFile, progress: Option<&Progress>, theme: &Theme) -> 
     }
 }
 
-fn on_its_way(progress: &Progress, theme: &Theme) -> String {
+fn on_its_way(progress: &TransferProgress, theme: &Theme) -> String {
     let transfer = &progress.transfer;
     let way = if transfer.leaves { "up" } else { "down" };
     let dot = theme.glyph(Glyph::Dot);
@@ -100,9 +100,9 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// All of it in one line of at most so many columns. The state stands last and goes last: what it is goes first,
-/// then how large it is, then the middle of the name.
-pub fn line(file: &MessageFile, progress: Option<&Progress>, theme: &Theme, columns: usize) -> String {
+/// All of it in one line of at most so many columns. The state stands last and goes last: what it is goes
+/// first, then how large it is, then the middle of the name.
+pub fn line(file: &MessageFile, progress: Option<&TransferProgress>, theme: &Theme, columns: usize) -> String {
     let cut = theme.glyph(Glyph::Cut);
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
     let (name, state) = (name(file), state(file, progress, theme));
@@ -191,7 +191,7 @@ mod tests {
     fn what_is_on_its_way_says_how_far_how_quickly_and_how_long() {
         let mut file = cat();
         file.state = FileState::Moving;
-        let mut progress = Progress {
+        let mut progress = TransferProgress {
             transfer: Transfer {
                 file: file.id,
                 leaves: false,

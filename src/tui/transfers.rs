@@ -13,11 +13,11 @@ const SOON_MS: i64 = 500;
 
 /// All that are on their way.
 #[derive(Debug, Default)]
-pub struct Transfers(BTreeMap<FileId, Course>);
+pub struct Transfers(BTreeMap<FileId, TransferCourse>);
 
 /// One of them.
 #[derive(Debug)]
-struct Course {
+struct TransferCourse {
     newest: Transfer,
     /// When it had come how far, some seconds ago.
     then: (Timestamp, u64),
@@ -26,7 +26,7 @@ struct Course {
 
 /// How far one has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct TransferProgress {
     pub transfer: Transfer,
     /// Bytes a second.
     pub speed: Option<u64>,
@@ -38,7 +38,7 @@ impl Transfers {
         if self.0.len() >= MOST && !self.0.contains_key(&transfer.file) {
             self.0.pop_first();
         }
-        let course = self.0.entry(transfer.file).or_insert(Course {
+        let course = self.0.entry(transfer.file).or_insert(TransferCourse {
             newest: transfer,
             then: (now, transfer.done),
             speed: None,
@@ -62,15 +62,15 @@ impl Transfers {
     }
 
     /// How far this one has come, if it is on its way.
-    pub fn of(&self, file: FileId) -> Option<Progress> {
-        self.0.get(&file).map(|course| Progress {
+    pub fn of(&self, file: FileId) -> Option<TransferProgress> {
+        self.0.get(&file).map(|course| TransferProgress {
             transfer: course.newest,
             speed: course.speed,
         })
     }
 }
 
-impl Progress {
+impl TransferProgress {
     /// Hundredths, if it is known how much there is in all.
     pub fn percent(&self) -> Option<u64> {
         let total = self.transfer.total.filter(|total| *total > 0)?;

@@ -20,7 +20,7 @@ mod wire;
 pub mod files {
     /// What a picture says of itself, and the pipes.
     pub mod pictures {
-        pub use crate::probe::{MOST_PIXELS, Probe, probe};
-        pub use crate::wire::{Answer, Pixels, Request, Wanted};
+        pub use crate::probe::{MOST_PIXELS, PictureProbe, probe};
+        pub use crate::wire::{DecoderAnswer, Pixels, Request, DecoderTask};
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use files::{FilesError, Folder, TakeIn, is_active, open_source, open_with, save_as, take_in};
 use model::{Clean, FilesFailure, MessageFile, shown};
-use tui::desk::{FileDesk, Opened, TakenIn};
+use tui::desk::{FileDesk, OpenedFile, TakenIn};
 use tui::pictures::Pixels;
 use words::Face;
 
@@ -18,7 +18,8 @@ const TAG: u64 = 16;
 /// The folder, and what of it programs have now.
 pub struct VaultDesk {
     folder: Folder,
-    /// With whether the copy goes as soon as its program has ended: what hands a file on to another program ends before.
+    /// With whether the copy goes as soon as its program has ended: what hands a file on to another program
+    /// ends before.
     opened: Mutex<Vec<(files::LentCopy, bool)>>,
 }
 
@@ -67,19 +68,19 @@ impl FileDesk for VaultDesk {
         })
     }
 
-    fn open(&self, file: &MessageFile, with: Option<&str>, sure: bool) -> Result<Opened, Clean> {
+    fn open(&self, file: &MessageFile, with: Option<&str>, sure: bool) -> Result<OpenedFile, Clean> {
         let mut content = self.reader(file)?;
         let name = name(file);
         let is_active = is_active(&mut content, name).map_err(|error| said(&error.failure()))?;
         if is_active && !sure {
             let why = "It is of a kind that can do something by itself when it is opened. Do you trust who sent it?";
-            return Ok(Opened::Active(Clean::line(why)));
+            return Ok(OpenedFile::Active(Clean::line(why)));
         }
         let program = with.unwrap_or(BY_THE_SYSTEM);
         let opened = open_with(&mut content, name, program).map_err(|error| said(&error.failure()))?;
         self.keep((opened, with.is_some()));
         let shown = shown::one_line(&Clean::line(program));
-        Ok(Opened::Shown(Clean::line(&format!(
+        Ok(OpenedFile::Shown(Clean::line(&format!(
             "{shown} has a copy, which goes at the end."
         ))))
     }

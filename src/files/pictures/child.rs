@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use super::probe::probe;
-use super::wire::{Answer, Pixels, Request, Wanted};
+use super::wire::{DecoderAnswer, Pixels, Request, DecoderTask};
 
 /// The argument that makes the program this process; no person types it.
 pub const ARGUMENT: &str = "decode-picture";
@@ -67,11 +67,11 @@ pub(super) fn answer(mut from: impl Read, to: impl Write) -> io::Result<()> {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let answer = match probe(&picture) {
-        None => Answer::Broken,
-        Some(found) if !found.is_bearable() => Answer::TooLarge,
+        None => DecoderAnswer::Broken,
+        Some(found) if !found.is_bearable() => DecoderAnswer::TooLarge,
         Some(_) => decode(&picture, &request).unwrap_or_else(|error| match error {
-            ImageError::Limits(_) => Answer::TooLarge,
-            _ => Answer::Broken,
+            ImageError::Limits(_) => DecoderAnswer::TooLarge,
+            _ => DecoderAnswer::Broken,
         }),
     };
     answer.write(to)
@@ -79,7 +79,7 @@ pub(super) fn answer(mut from: impl Read, to: impl Write) -> io::Result<()> {
 
 /// The picture with the side up that its camera held up, in the size that is asked for; of an animated one
 /// the first picture.
-fn decode(picture: &[u8], request: &Request) -> Result<Answer, ImageError> {
+fn decode(picture: &[u8], request: &Request) -> Result<DecoderAnswer, ImageError> {
     let mut decoder = ImageReader::new(Cursor::new(picture))
         .with_guessed_format()?
         .into_decoder()?;
@@ -100,22 +100,22 @@ fn decode(picture: &[u8], request: &Request) -> Result<Answer, ImageError> {
     };
     if whole.width() > width || whole.height() > height {
         whole = match request.wanted {
-            Wanted::Pixels => whole.thumbnail(width, height),
-            Wanted::Jpeg => whole.resize(width, height, FilterType::Triangle),
+            DecoderTask::Pixels => whole.thumbnail(width, height),
+            DecoderTask::Jpeg => whole.resize(width, height, FilterType::Triangle),
         };
     }
     whole.apply_orientation(orientation);
     match request.wanted {
-        Wanted::Pixels => Ok(Answer::Pixels(Pixels {
+        DecoderTask::Pixels => Ok(DecoderAnswer::Pixels(Pixels {
             width: whole.width(),
             height: whole.height(),
             rgba: Zeroizing::new(whole.into_rgba8().into_raw()),
         })),
-        Wanted::Jpeg => jpeg(&whole, colours),
+        DecoderTask::Jpeg => jpeg(&whole, colours),
     }
 }
 
-fn jpeg(picture: &DynamicImage, colours: Option<Vec<u8>>) -> Result<Answer, ImageError> {
+fn jpeg(picture: &DynamicImage, colours: Option<Vec<u8>>) -> Result<DecoderAnswer, ImageError> {
     let flat = match picture.color().has_alpha() {
         true => on_white(picture),
         false => picture.to_rgb8(),
@@ -127,7 +127,7 @@ fn jpeg(picture: &DynamicImage, colours: Option<Vec<u8>>) -> Result<Answer, Imag
         let _ = encoder.set_icc_profile(colours);
     }
     encoder.write_image(&flat, flat.width(), flat.height(), image::ExtendedColorType::Rgb8)?;
-    Ok(Answer::Jpeg {
+    Ok(DecoderAnswer::Jpeg {
         width: flat.width(),
         height: flat.height(),
         bytes,

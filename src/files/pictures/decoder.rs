@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::child::ARGUMENT;
 use super::probe::probe;
-use super::wire::{Answer, LARGEST_SOURCE, Pixels, Request, Wanted};
+use super::wire::{DecoderAnswer, LARGEST_SOURCE, Pixels, Request, DecoderTask};
 use crate::error::FilesError;
 
 /// A picture takes a fraction of a second.
@@ -86,9 +86,9 @@ impl Decoder {
         picture: &mut (impl Read + Seek + Send),
         (width, height): (u32, u32),
     ) -> Result<Pixels, PictureError> {
-        match self.ask(picture, Wanted::Pixels, (width, height))? {
-            Answer::Pixels(pixels) => Ok(pixels),
-            Answer::TooLarge => Err(PictureError::TooLarge),
+        match self.ask(picture, DecoderTask::Pixels, (width, height))? {
+            DecoderAnswer::Pixels(pixels) => Ok(pixels),
+            DecoderAnswer::TooLarge => Err(PictureError::TooLarge),
             _ => Err(PictureError::Broken),
         }
     }
@@ -100,9 +100,9 @@ impl Decoder {
         picture: &mut (impl Read + Seek + Send),
         (width, height): (u32, u32),
     ) -> Result<Jpeg, PictureError> {
-        match self.ask(picture, Wanted::Jpeg, (width, height))? {
-            Answer::Jpeg { width, height, bytes } => Ok(Jpeg { width, height, bytes }),
-            Answer::TooLarge => Err(PictureError::TooLarge),
+        match self.ask(picture, DecoderTask::Jpeg, (width, height))? {
+            DecoderAnswer::Jpeg { width, height, bytes } => Ok(Jpeg { width, height, bytes }),
+            DecoderAnswer::TooLarge => Err(PictureError::TooLarge),
             _ => Err(PictureError::Broken),
         }
     }
@@ -110,9 +110,9 @@ impl Decoder {
     fn ask(
         &self,
         picture: &mut (impl Read + Seek + Send),
-        wanted: Wanted,
+        wanted: DecoderTask,
         (width, height): (u32, u32),
-    ) -> Result<Answer, PictureError> {
+    ) -> Result<DecoderAnswer, PictureError> {
         let length = picture.seek(SeekFrom::End(0)).map_err(FilesError::from)?;
         if length > LARGEST_SOURCE {
             return Err(PictureError::TooLarge);
@@ -169,7 +169,7 @@ fn converse(
     picture: &mut (impl Read + Send),
     request: Request,
     patience: Duration,
-) -> Result<Answer, PictureError> {
+) -> Result<DecoderAnswer, PictureError> {
     let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(PictureError::Broken);
     };
@@ -190,7 +190,7 @@ fn converse(
                 }
             }
         });
-        scope.spawn(move || answers.send(Answer::read(BufReader::new(from), &request)));
+        scope.spawn(move || answers.send(DecoderAnswer::read(BufReader::new(from), &request)));
         let answer = answered.recv_timeout(patience);
         // The pipes break with it, and both threads end.
         let _ = child.kill();

@@ -18,9 +18,9 @@ mod wire;
 
 pub use child::{ARGUMENT, serve};
 pub use decoder::{Decoder, Jpeg, PictureError};
-pub use probe::{MOST_PIXELS, Probe, probe};
+pub use probe::{MOST_PIXELS, PictureProbe, probe};
 pub use thumbnail::thumbnail;
-pub use wire::{Answer, Pixels, Request, Wanted};
+pub use wire::{DecoderAnswer, Pixels, Request, DecoderTask};
 
 #[cfg(test)]
 mod tests;

@@ -8,13 +8,13 @@ const LONGEST_SIDE: u32 = 30_000;
 
 /// What the beginning of a picture says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Probe {
+pub struct PictureProbe {
     pub media_type: &'static str,
     pub width: u32,
     pub height: u32,
 }
 
-impl Probe {
+impl PictureProbe {
     /// Whether it is one that is looked at.
     pub fn is_bearable(self) -> bool {
         let pixels = u64::from(self.width) * u64::from(self.height);
@@ -23,7 +23,7 @@ impl Probe {
 }
 
 /// What `first` is the beginning of; None: no picture that is shown, or the size lies further behind.
-pub fn probe(first: &[u8]) -> Option<Probe> {
+pub fn probe(first: &[u8]) -> Option<PictureProbe> {
     let (media_type, (width, height)) = match first {
         [0xff, 0xd8, 0xff, ..] => ("image/jpeg", jpeg(first.get(2..)?)?),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => ("image/png", png(first.get(8..)?)?),
@@ -36,7 +36,7 @@ pub fn probe(first: &[u8]) -> Option<Probe> {
         }
         _ => return None,
     };
-    Some(Probe {
+    Some(PictureProbe {
         media_type,
         width,
         height,

@@ -37,7 +37,7 @@ fn turned_jpeg(picture: &DynamicImage) -> Vec<u8> {
     bytes
 }
 
-fn asked(bytes: &[u8], wanted: Wanted, width: u32, height: u32) -> std::io::Result<Answer> {
+fn asked(bytes: &[u8], wanted: DecoderTask, width: u32, height: u32) -> std::io::Result<DecoderAnswer> {
     let request = Request {
         wanted,
         width,
@@ -49,12 +49,12 @@ fn asked(bytes: &[u8], wanted: Wanted, width: u32, height: u32) -> std::io::Resu
     question.extend_from_slice(bytes);
     let mut answered = Vec::new();
     answer(&question[..], &mut answered)?;
-    Answer::read(&answered[..], &request)
+    DecoderAnswer::read(&answered[..], &request)
 }
 
-fn pixels(answer: std::io::Result<Answer>) -> Pixels {
+fn pixels(answer: std::io::Result<DecoderAnswer>) -> Pixels {
     match answer.unwrap() {
-        Answer::Pixels(pixels) => pixels,
+        DecoderAnswer::Pixels(pixels) => pixels,
         other => panic!("{other:?}"),
     }
 }
@@ -73,17 +73,17 @@ fn each_kind_is_known_by_its_head_and_decoded_small() {
         (ImageFormat::WebP, "image/webp"),
     ] {
         let bytes = written(&picture(64, 32), format);
-        let expected = Probe {
+        let expected = PictureProbe {
             media_type,
             width: 64,
             height: 32,
         };
         assert_eq!(probe(&bytes), Some(expected));
-        let small = pixels(asked(&bytes, Wanted::Pixels, 16, 16));
+        let small = pixels(asked(&bytes, DecoderTask::Pixels, 16, 16));
         assert_eq!((small.width, small.height), (16, 8), "{media_type}");
         let [red, _, blue, _] = point(&small, 2, 4);
         assert!(red > 200 && blue < 50, "{media_type}");
-        let as_it_is = pixels(asked(&bytes, Wanted::Pixels, 500, 500));
+        let as_it_is = pixels(asked(&bytes, DecoderTask::Pixels, 500, 500));
         assert_eq!((as_it_is.width, as_it_is.height), (64, 32), "{media_type}");
     }
 }
@@ -91,10 +91,10 @@ fn each_kind_is_known_by_its_head_and_decoded_small() {
 #[test]
 fn the_side_is_up_that_the_camera_held_up() {
     let bytes = turned_jpeg(&picture(64, 32));
-    let small = pixels(asked(&bytes, Wanted::Pixels, 100, 16));
+    let small = pixels(asked(&bytes, DecoderTask::Pixels, 100, 16));
     assert_eq!((small.width, small.height), (8, 16));
     assert!(point(&small, 4, 2)[0] > 200, "red is above");
-    let Answer::Jpeg { width, height, bytes } = asked(&bytes, Wanted::Jpeg, 32, 32).unwrap() else {
+    let DecoderAnswer::Jpeg { width, height, bytes } = asked(&bytes, DecoderTask::Jpeg, 32, 32).unwrap() else {
         panic!("no JPEG");
     };
     assert_eq!((width, height), (16, 32));
@@ -107,16 +107,16 @@ fn a_picture_that_says_it_is_huge_is_not_decoded() {
     let mut huge = written(&picture(4, 4), ImageFormat::Png);
     huge[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
     assert_eq!(probe(&huge).unwrap().width, 60_000);
-    assert_eq!(asked(&huge, Wanted::Pixels, 10, 10).unwrap(), Answer::TooLarge);
+    assert_eq!(asked(&huge, DecoderTask::Pixels, 10, 10).unwrap(), DecoderAnswer::TooLarge);
     let started = Decoder::played_by("exit 1", Duration::from_secs(5));
     let refused = started.pixels(&mut Cursor::new(huge), (10, 10)).unwrap_err();
     assert!(matches!(refused, PictureError::TooLarge), "{refused}");
     let svg = &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..];
     assert_eq!(probe(svg), None);
-    assert_eq!(asked(svg, Wanted::Pixels, 10, 10).unwrap(), Answer::Broken);
+    assert_eq!(asked(svg, DecoderTask::Pixels, 10, 10).unwrap(), DecoderAnswer::Broken);
     let whole = written(&picture(64, 64), ImageFormat::Png);
     let half = &whole[..whole.len() / 2];
-    assert_eq!(asked(half, Wanted::Pixels, 10, 10).unwrap(), Answer::Broken);
+    assert_eq!(asked(half, DecoderTask::Pixels, 10, 10).unwrap(), DecoderAnswer::Broken);
 }
 
 #[test]
@@ -177,9 +177,9 @@ proptest! {
         let whole = [heads[head], &bytes[..]].concat();
         let _ = probe(&whole);
         let _ = Request::read(&whole[..]);
-        let wanted = if jpeg { Wanted::Jpeg } else { Wanted::Pixels };
+        let wanted = if jpeg { DecoderTask::Jpeg } else { DecoderTask::Pixels };
         let request = Request { wanted, width, height: 7, length: 3 };
-        if let Ok(Answer::Pixels(pixels)) = Answer::read(&whole[..], &request) {
+        if let Ok(DecoderAnswer::Pixels(pixels)) = DecoderAnswer::read(&whole[..], &request) {
             prop_assert!(pixels.width <= width && pixels.rgba.len() == (pixels.width * pixels.height * 4) as usize);
         }
     }

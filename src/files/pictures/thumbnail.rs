@@ -6,7 +6,7 @@ use std::io::Write;
 use zeroize::Zeroizing;
 
 use super::decoder::{Decoder, PictureError};
-use super::wire::{Answer, Pixels, Request, Wanted};
+use super::wire::{DecoderAnswer, Pixels, Request, DecoderTask};
 use crate::error::{FilesError, FilesResult};
 use crate::folder::Folder;
 use model::ContainerId;
@@ -19,7 +19,7 @@ pub fn thumbnail(
     (width, height): (u32, u32),
 ) -> Result<Pixels, PictureError> {
     let wanted = Request {
-        wanted: Wanted::Pixels,
+        wanted: DecoderTask::Pixels,
         width,
         height,
         length: 0,
@@ -41,8 +41,8 @@ fn kept(folder: &Folder, picture: ContainerId, wanted: &Request) -> Option<Pixel
     if Request::read(&mut reader).ok()? != *wanted {
         return None;
     }
-    match Answer::read(reader, wanted).ok()? {
-        Answer::Pixels(pixels) => Some(pixels),
+    match DecoderAnswer::read(reader, wanted).ok()? {
+        DecoderAnswer::Pixels(pixels) => Some(pixels),
         _ => None,
     }
 }
@@ -51,7 +51,7 @@ fn keep(folder: &Folder, picture: ContainerId, wanted: &Request, pixels: &Pixels
     let mut writer = folder.create_as(Folder::thumbnail_of(picture))?;
     let mut whole = Zeroizing::new(Vec::new());
     wanted.write(&mut *whole)?;
-    Answer::Pixels(pixels.clone()).write(&mut *whole)?;
+    DecoderAnswer::Pixels(pixels.clone()).write(&mut *whole)?;
     writer.write_all(&whole).map_err(FilesError::from)?;
     writer.finish().map(drop)
 }

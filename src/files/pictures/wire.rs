@@ -12,7 +12,7 @@ const MAGIC: [u8; 4] = *b"SPQ1";
 
 /// What is to become of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum DecoderTask {
     /// Its points.
     Pixels,
     /// A smaller JPEG.
@@ -22,7 +22,7 @@ pub enum Wanted {
 /// A question; as many bytes of the picture follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    pub wanted: Wanted,
+    pub wanted: DecoderTask,
     /// No larger than this; what is smaller stays as it is.
     pub width: u32,
     pub height: u32,
@@ -39,7 +39,7 @@ pub struct Pixels {
 
 /// What comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum DecoderAnswer {
     Pixels(Pixels),
     Jpeg {
         width: u32,
@@ -55,7 +55,7 @@ pub enum Answer {
 impl Request {
     pub fn write(&self, mut to: impl Write) -> io::Result<()> {
         to.write_all(&MAGIC)?;
-        to.write_all(&[u8::from(self.wanted == Wanted::Jpeg)])?;
+        to.write_all(&[u8::from(self.wanted == DecoderTask::Jpeg)])?;
         to.write_all(&self.width.to_be_bytes())?;
         to.write_all(&self.height.to_be_bytes())?;
         to.write_all(&self.length.to_be_bytes())
@@ -65,8 +65,8 @@ impl Request {
     /// What is no question, too.
     pub fn read(mut from: impl Read) -> io::Result<Self> {
         let wanted = match bytes(&mut from)? {
-            [b'S', b'P', b'Q', b'1', 0] => Wanted::Pixels,
-            [b'S', b'P', b'Q', b'1', 1] => Wanted::Jpeg,
+            [b'S', b'P', b'Q', b'1', 0] => DecoderTask::Pixels,
+            [b'S', b'P', b'Q', b'1', 1] => DecoderTask::Jpeg,
             _ => return Err(io::ErrorKind::InvalidData.into()),
         };
         let request = Self {
@@ -82,7 +82,7 @@ impl Request {
     }
 }
 
-impl Answer {
+impl DecoderAnswer {
     pub fn write(&self, mut to: impl Write) -> io::Result<()> {
         let (code, width, height, bytes) = match self {
             Self::Pixels(of) => (0, of.width, of.height, of.rgba.as_slice()),
@@ -110,8 +110,8 @@ impl Answer {
         let fits = (1..=request.width).contains(&width) && (1..=request.height).contains(&height);
         let points = u64::from(width) * u64::from(height) * 4;
         let answers = match (code, request.wanted) {
-            (0, Wanted::Pixels) => fits && length == points,
-            (1, Wanted::Jpeg) => fits,
+            (0, DecoderTask::Pixels) => fits && length == points,
+            (1, DecoderTask::Jpeg) => fits,
             (2 | 3, _) => length == 0,
             _ => false,
         };

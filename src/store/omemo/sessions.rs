@@ -53,8 +53,8 @@ pub fn retire_session(
     }
 }
 
-/// The sessions that seal for these devices, in their order: in one statement, for a room has hundreds. None if
-/// one of them has none.
+/// The sessions that seal for these devices, in their order: in one statement, for a room has hundreds.
+/// None if one of them has none.
 pub fn sealing_sessions(
     r: &impl Reads,
     account: AccountId,

@@ -67,7 +67,8 @@ impl App {
         }
     }
 
-    /// The file with this number; None: the one in hand, that of the selected message, or the newest of the chat.
+    /// The file with this number; None: the one in hand, that of the selected message, or the newest of the
+    /// chat.
     fn with_file(
         &mut self,
         id: Option<FileId>,
@@ -91,14 +92,15 @@ impl App {
         Ok(())
     }
 
-    /// What Enter does with the selected message: its file is fetched and opened; without one there are its details.
-    pub(super) fn open_selected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+    /// What Enter does with the file of the selected message, which is fetched and opened; whether it has one.
+    pub(super) fn open_selected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
         let open = self.chat_pane.open.as_ref();
         let file = open.and_then(|open| open.history.selected_files().first());
-        match file.map(|file| file.id) {
-            Some(id) => self.on_file(FileDeed::Go(Some(id)), store, now),
-            None => self.message_details(store, now),
-        }
+        let Some(id) = file.map(|file| file.id) else {
+            return Ok(false);
+        };
+        self.on_file(FileDeed::Go(Some(id)), store, now)?;
+        Ok(true)
     }
 
     /// Begins to save the file of the selected message, or to open it with a program.

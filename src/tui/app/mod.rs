@@ -1,8 +1,8 @@
-//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of
-//! the store, which is handed in.
+//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store,
+//! which is handed in.
 //!
-//! [`App`] holds the parts and brings what happens to the right one. Each is a type with a state of its own,
-//! and names none that stands below it here:
+//! [`App`] holds the parts and brings what happens to the right one. Each is a type with a state of its
+//! own, and names none that stands below it here:
 //!
 //! - `shape`: what goes in and out;
 //! - `notice`: what is said at the foot of the screen; [`Outlet`]: that, commands and effects;
@@ -16,8 +16,8 @@
 //!
 //! The ways between them, each file calling only those before it: `settling`: reading again, once before a
 //! frame ([`App::settle`]) however many changes were told, and opening a chat; `about`: what is said about
-//! messages; `showing`: pages and panes; `files`: what is done with files; `routes`: what actions and asks do; `keys`: which part a key, a
-//! paste or a click is for; `events`: what the session tells.
+//! messages; `showing`: pages and panes; `files`: what is done with files; `routes`: what actions and asks
+//! do; `keys`: which part a key, a paste or a click is for; `events`: what the session tells.
 
 mod about;
 mod asking;

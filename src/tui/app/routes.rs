@@ -29,7 +29,11 @@ impl App {
             Action::PreviousChat => self.step(-1, store, now)?,
             Action::NextChat => self.step(1, store, now)?,
             Action::NextUnread => self.next_unread(store, now)?,
-            Action::OpenFile => self.open_selected(store, now)?,
+            Action::OpenFile => {
+                if !self.open_selected(store, now)? {
+                    self.message_details(store, now)?;
+                }
+            }
             Action::SaveFile | Action::OpenFileWith => self.hand_selected(action, store, now)?,
             Action::StopFile => self.on_file(FileDeed::Stop(None), store, now)?,
             Action::Complete => self.chat_pane.complete(&world, true, &mut self.out)?,

@@ -1,5 +1,6 @@
-//! What takes longer than a frame and has to do with the disk: taking files in, opening and saving them, looking into
-//! folders. It is done on threads of its own, one thing after the other; the screen asks and is told.
+//! What takes longer than a frame and has to do with the disk: taking files in, opening and saving them,
+//! looking into folders. It is done on threads of its own, one thing after the other; the screen asks and
+//! is told.
 //!
 //! What lies in the vault's folder only the program around the screen can read: it lends a [`FileDesk`].
 
@@ -18,13 +19,13 @@ pub const MOST_NAMES: usize = 5_000;
 
 /// The vault's folder of files, as the program around the screen lends it. Whatever goes wrong is a sentence.
 pub trait FileDesk: Send + Sync {
-    /// Takes a copy of a file in, without what it says of where and by what it was made, unless all of it is wanted.
-    /// `largest`: what is larger is refused before it is read.
+    /// Takes a copy of a file in, without what it says of where and by what it was made, unless all of it
+    /// is wanted. `largest`: what is larger is refused before it is read.
     fn take_in(&self, path: &Path, original: bool, largest: Option<u64>) -> Result<TakenIn, Clean>;
 
-    /// Shows a file that is here by another program; what the person is told of that. `sure`: also one that could do
-    /// something by itself.
-    fn open(&self, file: &MessageFile, with: Option<&str>, sure: bool) -> Result<Opened, Clean>;
+    /// Shows a file that is here by another program; what the person is told of that. `sure`: also one that
+    /// could do something by itself.
+    fn open(&self, file: &MessageFile, with: Option<&str>, sure: bool) -> Result<OpenedFile, Clean>;
 
     /// Writes a readable copy, never over another file; where it lies then.
     fn save(&self, file: &MessageFile, path: &Path) -> Result<PathBuf, Clean>;
@@ -46,7 +47,7 @@ pub struct TakenIn {
 
 /// What became of opening one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Opened {
+pub enum OpenedFile {
     /// It is shown; by what, in words.
     Shown(Clean),
     /// It could do something by itself; why, in a sentence. Nothing was done.
@@ -115,7 +116,7 @@ pub enum DeskTold {
     },
     Listed {
         folder: PathBuf,
-        names: Result<Vec<Listed>, Clean>,
+        names: Result<Vec<ListedFile>, Clean>,
     },
     Done(Clean),
     Failed(Clean),
@@ -123,7 +124,7 @@ pub enum DeskTold {
 
 /// One name in a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Listed {
+pub struct ListedFile {
     /// False for folders, which come first.
     pub is_file: bool,
     pub name: String,
@@ -233,8 +234,8 @@ fn in_the_vault(files: &dyn FileDesk, task: DeskTask) -> Result<DeskTold, Clean>
             DeskTold::Taken { to, taken }
         }
         DeskTask::Open { file, with, sure } => match files.open(&file, with.as_deref(), sure)? {
-            Opened::Shown(by) => DeskTold::Done(by),
-            Opened::Active(why) => DeskTold::Active { file, why },
+            OpenedFile::Shown(by) => DeskTold::Done(by),
+            OpenedFile::Active(why) => DeskTold::Active { file, why },
         },
         DeskTask::Save { file, path } => {
             let path = files.save(&file, &path)?;
@@ -261,7 +262,7 @@ pub const MOST_TEXT: usize = 256 * 1024;
 ///
 /// # Errors
 /// What the system says.
-pub fn list(folder: &Path, most: usize) -> io::Result<Vec<Listed>> {
+pub fn list(folder: &Path, most: usize) -> io::Result<Vec<ListedFile>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)?.take(most) {
         let entry = entry?;
@@ -274,7 +275,7 @@ pub fn list(folder: &Path, most: usize) -> io::Result<Vec<Listed>> {
             continue;
         };
         if found.is_file() || found.is_dir() {
-            names.push(Listed {
+            names.push(ListedFile {
                 is_file: found.is_file(),
                 name,
                 size: found.len(),

@@ -25,10 +25,10 @@ impl FileDesk for Lent {
         }
     }
 
-    fn open(&self, _file: &MessageFile, _with: Option<&str>, sure: bool) -> Result<Opened, Clean> {
+    fn open(&self, _file: &MessageFile, _with: Option<&str>, sure: bool) -> Result<OpenedFile, Clean> {
         Ok(match sure {
-            true => Opened::Shown(Clean::line("shown")),
-            false => Opened::Active(Clean::line("It is a program.")),
+            true => OpenedFile::Shown(Clean::line("shown")),
+            false => OpenedFile::Active(Clean::line("It is a program.")),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ask::Context;
 use crate::theme::{Glyph, Part};
-use crate::transfers::Progress;
+use crate::transfers::TransferProgress;
 use model::{Direction, FileState, Message, MessageFile, MessageState, Trust};
 
 /// Whether its key was not decided about, or is known to be wrong.
@@ -16,7 +16,7 @@ pub(super) fn may_bring_files(message: &Message) -> bool {
 }
 
 /// How far a file of this message has come, while it is on its way.
-pub(super) fn progress_of(world: &Context<'_>, message: &Message, file: &MessageFile) -> Option<Progress> {
+pub(super) fn progress_of(world: &Context<'_>, message: &Message, file: &MessageFile) -> Option<TransferProgress> {
     let progress = world.transfers.of(file.id)?;
     let leaves = message.direction() == Direction::Out && message.state == MessageState::Queued;
     (leaves || !progress.transfer.leaves).then_some(progress)

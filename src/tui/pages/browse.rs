@@ -9,13 +9,13 @@ use ratatui::layout::{Position, Rect};
 use super::pick::Pick;
 use super::sheet::Sheet;
 use crate::ask::{Ask, Context, FileDeed, Page};
-use crate::desk::{Listed, MOST_NAMES};
+use crate::desk::{ListedFile, MOST_NAMES};
 use crate::key::Key;
 use crate::theme::{Glyph, Part};
 use model::shown;
 
 /// The page, of what was found in the folder.
-pub fn page(folder: &Path, names: &[Listed]) -> Box<dyn Page> {
+pub fn page(folder: &Path, names: &[ListedFile]) -> Box<dyn Page> {
     Box::new(Browse {
         folder: folder.to_owned(),
         names: names.to_vec(),
@@ -26,15 +26,15 @@ pub fn page(folder: &Path, names: &[Listed]) -> Box<dyn Page> {
 
 struct Browse {
     folder: PathBuf,
-    names: Vec<Listed>,
+    names: Vec<ListedFile>,
     pick: Pick,
     /// Names that begin with a dot are shown.
     hidden: bool,
 }
 
 impl Browse {
-    fn shown(&self) -> Vec<&Listed> {
-        let shown = |one: &&Listed| self.hidden || !one.name.starts_with('.');
+    fn shown(&self) -> Vec<&ListedFile> {
+        let shown = |one: &&ListedFile| self.hidden || !one.name.starts_with('.');
         self.names.iter().filter(shown).collect()
     }
 
@@ -111,7 +111,7 @@ impl Page for Browse {
             (_, Some(c), _) if c.is_alphanumeric() => {
                 // To the next name that begins so.
                 let begins =
-                    |one: &&Listed| one.name.to_lowercase().starts_with(&c.to_lowercase().to_string());
+                    |one: &&ListedFile| one.name.to_lowercase().starts_with(&c.to_lowercase().to_string());
                 let shown = self.shown();
                 let after = (0..count).filter(|place| !self.pick.is(*place));
                 let from = (0..count).find(|place| self.pick.is(*place)).unwrap_or(0);
@@ -159,8 +159,8 @@ mod tests {
     use super::*;
     use crate::recipients::fixture::*;
 
-    fn one(name: &str, is_file: bool) -> Listed {
-        Listed {
+    fn one(name: &str, is_file: bool) -> ListedFile {
+        ListedFile {
             is_file,
             name: name.to_owned(),
             size: 2_048,

@@ -35,14 +35,14 @@ pub fn page(world: &Context<'_>, peer: &Peer) -> store::Result<Box<dyn Page>> {
 struct Files {
     peer: Peer,
     name: String,
-    entries: Vec<Entry>,
+    entries: Vec<FileEntry>,
     pick: Pick,
     /// Which one the key that deletes was pressed for.
     sure: Option<usize>,
 }
 
 /// A file, and who sent it when.
-struct Entry {
+struct FileEntry {
     file: MessageFile,
     who: String,
     time: Timestamp,
@@ -151,7 +151,7 @@ impl Page for Files {
             };
             let who = list::name_of_author(world, &message.peer, &message.author)?;
             let time = message.time;
-            self.entries.push(Entry { file, who, time });
+            self.entries.push(FileEntry { file, who, time });
         }
         let place = self
             .entries
