@@ -59,7 +59,8 @@ fn main() {
         })
         .collect();
     times.sort();
-    let [half, most, worst] = [READS / 2, READS * 99 / 100, READS - 1].map(|at| times.get(at).copied().unwrap_or_default());
+    let [half, most, worst] =
+        [READS / 2, READS * 99 / 100, READS - 1].map(|at| times.get(at).copied().unwrap_or_default());
     println!("one byte anywhere in it: median {half:.1?}, 99 of 100 {most:.1?}, worst {worst:.1?}");
     cipher(&mut bytes);
 }

@@ -102,7 +102,12 @@ pub fn duration(seconds: u64) -> String {
 
 /// All of it in one line of at most so many columns. The state stands last and goes last: what it is goes
 /// first, then how large it is, then the middle of the name.
-pub fn line(file: &MessageFile, progress: Option<&TransferProgress>, theme: &Theme, columns: usize) -> String {
+pub fn line(
+    file: &MessageFile,
+    progress: Option<&TransferProgress>,
+    theme: &Theme,
+    columns: usize,
+) -> String {
     let cut = theme.glyph(Glyph::Cut);
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
     let (name, state) = (name(file), state(file, progress, theme));

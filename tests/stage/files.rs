@@ -6,7 +6,7 @@ use susurro::model::{
 };
 use susurro::store::Reads;
 use susurro::tui::app::{Effect, Input};
-use susurro::tui::desk::{DeskTask, DeskTold, Listed, TakenIn};
+use susurro::tui::desk::{DeskTask, DeskTold, ListedFile, TakenIn};
 
 use crate::stage::{COLOUR, Stage, jid, peer};
 
@@ -289,7 +289,7 @@ fn a_folder_is_looked_into_and_a_file_of_it_is_sent() {
     let mut stage = with_bob((40, 12));
     command(&mut stage, "/browse /home/ana");
     assert_eq!(asked(&mut stage), [DeskTask::List("/home/ana".into())]);
-    let names = vec![Listed {
+    let names = vec![ListedFile {
         is_file: true,
         name: "cat.jpg".to_owned(),
         size: 2_048,

@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use super::probe::probe;
-use super::wire::{DecoderAnswer, Pixels, Request, DecoderTask};
+use super::wire::{DecoderAnswer, DecoderTask, Pixels, Request};
 
 /// The argument that makes the program this process; no person types it.
 pub const ARGUMENT: &str = "decode-picture";

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::child::ARGUMENT;
 use super::probe::probe;
-use super::wire::{DecoderAnswer, LARGEST_SOURCE, Pixels, Request, DecoderTask};
+use super::wire::{DecoderAnswer, DecoderTask, LARGEST_SOURCE, Pixels, Request};
 use crate::error::FilesError;
 
 /// A picture takes a fraction of a second.

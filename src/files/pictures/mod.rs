@@ -20,7 +20,7 @@ pub use child::{ARGUMENT, serve};
 pub use decoder::{Decoder, Jpeg, PictureError};
 pub use probe::{MOST_PIXELS, PictureProbe, probe};
 pub use thumbnail::thumbnail;
-pub use wire::{DecoderAnswer, Pixels, Request, DecoderTask};
+pub use wire::{DecoderAnswer, DecoderTask, Pixels, Request};
 
 #[cfg(test)]
 mod tests;

@@ -94,7 +94,8 @@ fn the_side_is_up_that_the_camera_held_up() {
     let small = pixels(asked(&bytes, DecoderTask::Pixels, 100, 16));
     assert_eq!((small.width, small.height), (8, 16));
     assert!(point(&small, 4, 2)[0] > 200, "red is above");
-    let DecoderAnswer::Jpeg { width, height, bytes } = asked(&bytes, DecoderTask::Jpeg, 32, 32).unwrap() else {
+    let DecoderAnswer::Jpeg { width, height, bytes } = asked(&bytes, DecoderTask::Jpeg, 32, 32).unwrap()
+    else {
         panic!("no JPEG");
     };
     assert_eq!((width, height), (16, 32));
@@ -107,16 +108,25 @@ fn a_picture_that_says_it_is_huge_is_not_decoded() {
     let mut huge = written(&picture(4, 4), ImageFormat::Png);
     huge[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
     assert_eq!(probe(&huge).unwrap().width, 60_000);
-    assert_eq!(asked(&huge, DecoderTask::Pixels, 10, 10).unwrap(), DecoderAnswer::TooLarge);
+    assert_eq!(
+        asked(&huge, DecoderTask::Pixels, 10, 10).unwrap(),
+        DecoderAnswer::TooLarge
+    );
     let started = Decoder::played_by("exit 1", Duration::from_secs(5));
     let refused = started.pixels(&mut Cursor::new(huge), (10, 10)).unwrap_err();
     assert!(matches!(refused, PictureError::TooLarge), "{refused}");
     let svg = &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..];
     assert_eq!(probe(svg), None);
-    assert_eq!(asked(svg, DecoderTask::Pixels, 10, 10).unwrap(), DecoderAnswer::Broken);
+    assert_eq!(
+        asked(svg, DecoderTask::Pixels, 10, 10).unwrap(),
+        DecoderAnswer::Broken
+    );
     let whole = written(&picture(64, 64), ImageFormat::Png);
     let half = &whole[..whole.len() / 2];
-    assert_eq!(asked(half, DecoderTask::Pixels, 10, 10).unwrap(), DecoderAnswer::Broken);
+    assert_eq!(
+        asked(half, DecoderTask::Pixels, 10, 10).unwrap(),
+        DecoderAnswer::Broken
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::Write;
 use zeroize::Zeroizing;
 
 use super::decoder::{Decoder, PictureError};
-use super::wire::{DecoderAnswer, Pixels, Request, DecoderTask};
+use super::wire::{DecoderAnswer, DecoderTask, Pixels, Request};
 use crate::error::{FilesError, FilesResult};
 use crate::folder::Folder;
 use model::ContainerId;

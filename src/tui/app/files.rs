@@ -92,7 +92,8 @@ impl App {
         Ok(())
     }
 
-    /// What Enter does with the file of the selected message, which is fetched and opened; whether it has one.
+    /// What Enter does with the file of the selected message, which is fetched and opened. Whether it has
+    /// one.
     pub(super) fn open_selected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
         let open = self.chat_pane.open.as_ref();
         let file = open.and_then(|open| open.history.selected_files().first());

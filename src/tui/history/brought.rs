@@ -16,7 +16,11 @@ pub(super) fn may_bring_files(message: &Message) -> bool {
 }
 
 /// How far a file of this message has come, while it is on its way.
-pub(super) fn progress_of(world: &Context<'_>, message: &Message, file: &MessageFile) -> Option<TransferProgress> {
+pub(super) fn progress_of(
+    world: &Context<'_>,
+    message: &Message,
+    file: &MessageFile,
+) -> Option<TransferProgress> {
     let progress = world.transfers.of(file.id)?;
     let leaves = message.direction() == Direction::Out && message.state == MessageState::Queued;
     (leaves || !progress.transfer.leaves).then_some(progress)
