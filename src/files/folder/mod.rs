@@ -74,7 +74,8 @@ impl Folder {
         }
     }
 
-    /// Takes everything off the disk that is none of these, nor a small picture of one: what a crash left behind. How many that were.
+    /// Takes everything off the disk that is none of these, nor a small picture of one: what a crash left
+    /// behind. How many that were.
     pub fn sweep(&self, keep: &HashSet<ContainerId>) -> FilesResult<u64> {
         let mut swept = 0;
         for entry in fs::read_dir(&self.path)? {
