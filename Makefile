@@ -100,6 +100,7 @@ bench:
 interop:
 	$(CARGO) build --locked
 	@tests/interop/run
+	@COURSE=group tests/interop/run
 	@tests/interop/trixie
 
 figures:

@@ -21,7 +21,7 @@ use susurro::omemo::{
     DeviceId, Dialect, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord, SignedPreKeyId,
     SignedPreKeyPair,
 };
-use susurro::protocol::{Effect, Input, LocalAccount, Protocol};
+use susurro::protocol::{Effect, Input, Protocol};
 use susurro::store::{Writer, accounts, omemo};
 
 const OWN: &str = "ana@mired.test";
@@ -61,14 +61,7 @@ impl Bench {
         let jid = BareJid::new(OWN).unwrap();
         let account = accounts::add(&tx, &jid, "password", &AccountOptions::default(), "here").unwrap();
         tx.commit().unwrap();
-        let core = Protocol::new(LocalAccount {
-            account,
-            jid,
-            resource: "here".to_owned(),
-            present: true,
-            archive: None,
-            sharing: susurro::model::Sharing::default(),
-        });
+        let core = chat::core(account, jid);
         Self {
             writer,
             core,

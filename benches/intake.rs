@@ -15,7 +15,7 @@ use minidom::Element;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{AccountId, AccountOptions, BareJid, Timestamp};
-use susurro::protocol::{Effect, Input, LocalAccount, Protocol};
+use susurro::protocol::{Effect, Input, Protocol};
 use susurro::store::{Writer, accounts, contacts};
 
 const MANY: u32 = 2_000;
@@ -54,14 +54,7 @@ impl Bench {
             contacts::put(&tx, account, &contact(n)).unwrap();
         }
         tx.commit().unwrap();
-        let core = Protocol::new(LocalAccount {
-            account,
-            jid,
-            resource: "here".to_owned(),
-            present: true,
-            archive: None,
-            sharing: susurro::model::Sharing::default(),
-        });
+        let core = chat::core(account, jid);
         Self {
             writer,
             core,

@@ -317,6 +317,11 @@ fn main() {
     for n in 0..50 {
         contacts::put(&tx, account, &chat::contact(n)).unwrap();
     }
+    // Another chat to come from: contacts are folded.
+    let other = chat::contact(0).jid;
+    let beside = chats::open(&tx, &Peer::new(account, other.clone())).unwrap().id;
+    messages::insert(&tx, &chat::message(beside, &other, 0)).unwrap();
+    chats::set_current(&tx, account, chat).unwrap();
     tx.commit().unwrap();
     writer.close().unwrap();
     let reader = Reader::open(&path, &key).unwrap();

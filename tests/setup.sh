@@ -42,6 +42,8 @@ LIST
     if ! has python3 || ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo python3-venv
     fi
+    # What some rooms can do that Prosody alone cannot (XEP-0425).
+    ls -d /usr/lib/prosody/modules/mod_muc_moderation >/dev/null 2>&1 || echo prosody-modules
     # The engine is tested and measured against another one, in C.
     has_header omemo/signal_protocol.h || echo libomemo-c-dev
     has_header openssl/evp.h || echo libssl-dev

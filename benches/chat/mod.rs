@@ -7,8 +7,9 @@ use rand_chacha::rand_core::SeedableRng;
 use susurro::api::State;
 use susurro::model::{
     AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Peer, Presence,
-    Protection, Subscription, Timestamp, Trust,
+    Protection, Sharing, Subscription, Timestamp, Trust,
 };
+use susurro::protocol::{LocalAccount, Protocol};
 use susurro::store::Way;
 use susurro::store::about::corrections::{self, Correction};
 use susurro::store::messages::{self, Inserted, NewMessage};
@@ -23,6 +24,18 @@ const PACE: i64 = 60_000;
 /// Whose chat it is.
 pub fn peer() -> BareJid {
     BareJid::new("bob@mired.test").unwrap()
+}
+
+/// The core of an account that is present and reads no archive.
+pub fn core(account: AccountId, jid: BareJid) -> Protocol {
+    Protocol::new(LocalAccount {
+        account,
+        jid,
+        resource: "here".to_owned(),
+        present: true,
+        archive: None,
+        sharing: Sharing::default(),
+    })
 }
 
 /// One of many contacts.

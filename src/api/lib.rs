@@ -45,11 +45,12 @@ pub enum Command {
         clear: bool,
     },
     /// Sends a message of ours once more: as a new one, in the place of the old. One that may
-    /// have arrived only if `again` says that it may arrive twice, one that was delivered never.
-    /// Done as with [`Command::Send`].
+    /// have arrived only if `again` says that it may arrive twice, one that was delivered never. `reveal` as
+    /// with [`Command::Reply`], if it answers something. Done as with [`Command::Send`].
     Retry {
         message: MessageId,
         again: bool,
+        reveal: bool,
     },
     /// Answers a message, in its chat (XEP-0461); else as [`Command::Send`].
     ///
@@ -248,7 +249,7 @@ pub enum Event {
     /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
     Notice(Notice),
     /// Something was said live that is no message.
-    Aside(Aside),
+    Aside(Box<Aside>),
 }
 
 /// What changed in the store.

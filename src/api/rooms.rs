@@ -1,7 +1,7 @@
 //! Rooms (XEP-0045): what is asked of them, and what they say of those who are in them.
 
 use model::room::{Affiliation, Role, RoomNotify};
-use model::{BareJid, Clean, Presence, RoomsFailure};
+use model::{BareJid, Clean, MessageId, Presence, RoomsFailure};
 
 use super::Secret;
 
@@ -40,6 +40,11 @@ pub enum RoomCommand {
     SetRole {
         nick: Clean,
         to: Role,
+        reason: Option<Clean>,
+    },
+    /// Takes away what somebody wrote (XEP-0425), for everybody. Done = the room did.
+    Moderate {
+        message: MessageId,
         reason: Option<Clean>,
     },
     SetTopic(Clean),
@@ -90,6 +95,8 @@ pub struct OccupantView {
     pub role: Role,
     /// Who that is, where the room shows it.
     pub real: Option<BareJid>,
+    /// Who that is over all nicks, where the room says it.
+    pub occupant_id: Option<String>,
     pub presence: Presence,
 }
 

@@ -9,9 +9,9 @@ use super::client::{Client, one_shot, with_session};
 use super::ids::{self, Named};
 use super::open::{OpenProfile, with_profile_kept};
 use super::sending::Progress;
-use super::{Code, Exit, json, offline, output, render, sending, text, words};
+use super::{Code, Exit, json, offline, output, render, room, sending, text, words};
 use api::Command;
-use model::{Clean, MessageId, MessageRef, MessageState, Peer};
+use model::{Clean, Direction, Message, MessageId, MessageRef, MessageState, Peer};
 use session::SessionOptions;
 use store::outbox::{self, Outgoing};
 use store::{Transaction, messages};
@@ -28,9 +28,26 @@ pub fn edit(common: &Common, args: &Edit) -> Result<(), Exit> {
 
 pub fn retract(common: &Common, args: &Retract) -> Result<(), Exit> {
     let reveal = args.change.reveal;
-    run(common, &args.change, |message| Command::Retract {
-        message,
-        reveal,
+    let reason = args.reason.as_deref().map(Clean::line);
+    with_profile_kept(common, |opened| {
+        let message = which(opened, &args.change)?;
+        // Of what somebody else wrote in a room that is a moderator's doing, and the room's.
+        if message.in_room && message.direction() == Direction::In {
+            room::moderate(opened, &message, reason)?;
+            let line = changed_line(opened, &args.change, &message, "sent")?;
+            return output::result(line);
+        }
+        if reason.is_some() {
+            return Err(Exit::usage(
+                "A reason can be given only where you take away what somebody else wrote in a room.",
+            ));
+        }
+        let message_id = message.id;
+        let command = Command::Retract {
+            message: message_id,
+            reveal,
+        };
+        change_one(opened, &args.change, message, command)
     })
 }
 
@@ -75,49 +92,72 @@ fn run(
     command: impl FnOnce(MessageId) -> Command,
 ) -> Result<(), Exit> {
     with_profile_kept(common, |opened| {
-        let account = opened.account()?;
-        let peer = Peer::new(account.id, change.jid.clone());
-        let named = Named {
-            word: &change.id,
-            is_ref: change.is_ref,
-        };
-        let message = opened.read(|tx| ids::in_chat(tx, &peer, named))??;
-        let options = SessionOptions {
-            reconnect: true,
-            ..one_shot(account.id)
-        };
-        let since = opened.read(|tx| outbox::newest(tx))?;
-        let mut course = Course::default();
+        let message = which(opened, change)?;
         let command = command(message.id);
-        let watched = with_session(opened, options, async |client| {
-            watch(client, command, change, &mut course).await
-        });
-        let end = match (course.given, watched) {
-            (false, watched) => return watched,
-            (true, Ok(())) => Ok(()),
-            // It is undone.
-            (true, Err(why)) if course.refused => return Err(why),
-            (true, Err(why)) => Err(settled(opened, message.id, since, why)?),
-        };
-        let after = opened.read(|tx| messages::get(tx, message.id))?;
-        let line = match change.json {
-            false => message.stanza_id.clone(),
-            true => json::object(
-                &account.jid,
-                ChangedLine {
-                    id: &message.stanza_id,
-                    state: match (&end, after.map(|after| after.state)) {
-                        (Err(_), _) => "queued",
-                        (_, Some(state @ (MessageState::Failed | MessageState::Kept))) => words::state(state),
-                        _ => "sent",
-                    },
-                    r#ref: MessageRef::new(message.id).to_string(),
-                },
-            )?,
-        };
-        output::result(line)?;
-        end
+        change_one(opened, change, message, command)
     })
+}
+
+/// The message that is meant.
+fn which(opened: &mut OpenProfile, change: &WhichMessage) -> Result<Message, Exit> {
+    let peer = Peer::new(opened.account()?.id, change.jid.clone());
+    let named = Named {
+        word: &change.id,
+        is_ref: change.is_ref,
+    };
+    opened.read(|tx| ids::in_chat(tx, &peer, named))?
+}
+
+fn change_one(
+    opened: &mut OpenProfile,
+    change: &WhichMessage,
+    message: Message,
+    command: Command,
+) -> Result<(), Exit> {
+    let options = SessionOptions {
+        reconnect: true,
+        ..one_shot(opened.account()?.id)
+    };
+    let since = opened.read(|tx| outbox::newest(tx))?;
+    let mut course = Course::default();
+    let watched = with_session(opened, options, async |client| {
+        watch(client, command, change, &mut course).await
+    });
+    let end = match (course.given, watched) {
+        (false, watched) => return watched,
+        (true, Ok(())) => Ok(()),
+        // It is undone.
+        (true, Err(why)) if course.refused => return Err(why),
+        (true, Err(why)) => Err(settled(opened, message.id, since, why)?),
+    };
+    let after = opened.read(|tx| messages::get(tx, message.id))?;
+    let state = match (&end, after.map(|after| after.state)) {
+        (Err(_), _) => "queued",
+        (_, Some(state @ (MessageState::Failed | MessageState::Kept))) => words::state(state),
+        _ => "sent",
+    };
+    output::result(changed_line(opened, change, &message, state)?)?;
+    end
+}
+
+/// What is printed of it.
+fn changed_line(
+    opened: &mut OpenProfile,
+    change: &WhichMessage,
+    message: &Message,
+    state: &'static str,
+) -> Result<String, Exit> {
+    match change.json {
+        false => Ok(message.stanza_id.clone()),
+        true => json::object(
+            &opened.account()?.jid,
+            ChangedLine {
+                id: &message.stanza_id,
+                state,
+                r#ref: MessageRef::new(message.id).to_string(),
+            },
+        ),
+    }
 }
 
 #[derive(Serialize)]
@@ -157,13 +197,15 @@ async fn watch(
                 course.refused = true;
                 return Err(why);
             }
-            Progress::Nothing if is_the_message && outbox::by_message(client.reader(), id)?.is_none() => {
+            Progress::Nothing | Progress::Done
+                if is_the_message && outbox::by_message(client.reader(), id)?.is_none() =>
+            {
                 let failed = messages::get(client.reader(), id)?
                     .filter(|message| message.state == MessageState::Failed);
                 course.refused = failed.is_some();
                 return failed.map_or(Ok(()), |message| Err(sending::failed(&message, None)));
             }
-            Progress::Nothing => {}
+            Progress::Nothing | Progress::Done | Progress::Moves(_) => {}
         }
     }
 }

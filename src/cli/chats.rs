@@ -37,13 +37,13 @@ fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
 fn sort(all: &mut [Overview]) {
     all.sort_by_key(|chat| {
         let last = chat.last.as_ref().map(|last| last.time);
-        (std::cmp::Reverse(last), chat.chat.peer.address.clone())
+        (std::cmp::Reverse(last), chat.chat.peer.clone())
     });
 }
 
 #[derive(Serialize)]
-struct ChatLine<'a> {
-    chat: &'a str,
+struct ChatLine {
+    chat: String,
     unread: u64,
     last_time: Option<String>,
     encrypted: bool,
@@ -53,7 +53,7 @@ struct ChatLine<'a> {
 
 fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
     let row = ChatLine {
-        chat: chat.chat.peer.address.as_str(),
+        chat: chat.chat.peer.written(),
         unread: chat.unread,
         last_time: chat.last.as_ref().map(|last| last.time.to_string()),
         encrypted: chat.chat.encrypted,
@@ -64,7 +64,7 @@ fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
 
 /// The exact address first: nothing of what others chose stands behind it.
 fn line(chat: &Overview, zone: &TimeZone) -> String {
-    let mut line = render::identifier(chat.chat.peer.address.as_str());
+    let mut line = render::identifier(chat.chat.peer.written());
     line.push_str(match chat.chat.encrypted {
         true => " [encrypted]",
         false => " [IN CLEAR]",
@@ -112,6 +112,7 @@ mod tests {
                 direction: Direction::In,
                 failed: false,
                 taken_back: false,
+                nick: None,
                 words: Some(Clean::new("hello")),
             }),
             unread: 0,

@@ -16,9 +16,9 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         ));
     }
     with_profile(common, |opened| {
-        let chat = Peer::new(opened.account()?.id, args.jid.clone());
+        let chat = opened.chat(&args.chat)?;
         let what = opened.read(|tx| find(tx, &chat, named(args)))??;
-        let jid = render::identifier(args.jid.as_str());
+        let jid = render::identifier(args.chat.as_str());
         let question = match what {
             What::Chat => format!("Delete the chat with {jid} here, with all its messages?"),
             What::Message(_) => format!("Delete this message of the chat with {jid} here?"),
@@ -55,7 +55,7 @@ enum What {
 /// What is to be deleted, or why there is nothing.
 fn find(tx: &Transaction<'_>, peer: &Peer, named: Option<Named<'_>>) -> store::Result<Result<What, Exit>> {
     let Some(chat) = chats::by_peer(tx, peer)? else {
-        let shown = render::identifier(peer.address.as_str());
+        let shown = render::identifier(peer.written());
         return Ok(Err(Exit::other(format!(
             "There is no chat with {shown}; susurro chats lists them."
         ))));

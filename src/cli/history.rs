@@ -14,18 +14,19 @@ pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
 
 fn history(opened: &mut OpenProfile, args: &History) -> Result<(), Exit> {
     let account = opened.account()?;
-    let rows = match opened.read(|tx| rows(tx, &account, args))? {
+    let chat = opened.chat(&args.chat)?;
+    let rows = match opened.read(|tx| rows(tx, &chat, args))? {
         FoundRows::Rows(rows) => rows,
         FoundRows::NoChat => {
             output::say(format!(
                 "There are no messages with {}.",
-                render::identifier(args.jid.as_str())
+                render::identifier(args.chat.as_str())
             ));
             return Ok(());
         }
         FoundRows::Unnamed(exit) => return Err(Exit::new(exit.code, format!("--before: {}", exit.text))),
     };
-    let lines = lines((&account.jid, &args.jid), &rows, args.json)?;
+    let lines = lines((&account.jid, &chat.written()), &rows, args.json)?;
     output::results(lines)
 }
 
@@ -36,12 +37,8 @@ enum FoundRows {
     Unnamed(Exit),
 }
 
-fn rows(
-    tx: &Transaction<'_>,
-    account: &store::accounts::Account,
-    args: &History,
-) -> store::Result<FoundRows> {
-    let Some(chat) = chats::by_peer(tx, &Peer::new(account.id, args.jid.clone()))? else {
+fn rows(tx: &Transaction<'_>, peer: &Peer, args: &History) -> store::Result<FoundRows> {
+    let Some(chat) = chats::by_peer(tx, peer)? else {
         return Ok(FoundRows::NoChat);
     };
     let before = match &args.before {
@@ -64,7 +61,7 @@ fn rows(
     )?))
 }
 
-fn lines((account, peer): (&BareJid, &BareJid), rows: &[Entry], json: bool) -> Result<Vec<String>, Exit> {
+fn lines((account, peer): (&BareJid, &str), rows: &[Entry], json: bool) -> Result<Vec<String>, Exit> {
     rows.iter()
         .map(|row| match (row, json) {
             (Entry::Message(message), true) => json::message(account, message),

@@ -6,6 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
+use super::file_fields::FileFields;
 use super::{Exit, words};
 use api::{Aside, AsideKind};
 use model::{
@@ -17,7 +18,7 @@ use model::{
 struct MessageLine<'a> {
     r#type: &'static str,
     account: &'a str,
-    chat: &'a str,
+    chat: String,
     from: &'a str,
     id: &'a str,
     stanza_id: Option<&'a str>,
@@ -43,6 +44,8 @@ struct MessageLine<'a> {
     /// The id of the message that it answers.
     reply_to: Option<&'a str>,
     reactions: Vec<ReactionField<'a>>,
+    /// What comes with it; `body` is null then.
+    files: Vec<FileFields<'a>>,
     /// Of a correction: the id of the message whose words these are now.
     replaces: Option<&'a str>,
     /// It was written into a room. What follows is null elsewhere.
@@ -99,7 +102,7 @@ impl<'a> MessageLine<'a> {
                 "undecryptable"
             },
             account: account.as_str(),
-            chat: message.peer.address.as_str(),
+            chat: message.peer.written(),
             from: message.from(account).as_str(),
             id: &message.stanza_id,
             stanza_id: message.server_id.as_deref(),
@@ -119,6 +122,7 @@ impl<'a> MessageLine<'a> {
             retracted: message.retracted.is_some(),
             reply_to: message.reply_to.as_ref().map(|to| to.id.as_str()),
             reactions: reactions(message),
+            files: message.files.iter().map(FileFields::new).collect(),
             replaces: None,
             room: message.in_room,
             nick: occupant.map(|(nick, ..)| nick),
@@ -222,10 +226,11 @@ pub fn change(
     message: &Message,
     (id, time): &(String, Timestamp),
 ) -> Result<String, Exit> {
+    let chat = message.peer.written();
     let aside = AsideLine {
         r#type: "correction",
         account: account.as_str(),
-        chat: message.peer.address.as_str(),
+        chat: &chat,
         from: message.from(account).as_str(),
         id: Some(id),
         target: Some(&message.stanza_id),
@@ -246,20 +251,20 @@ pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
 }
 
 /// A line that is no message, in the chat with `peer`.
-pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result<String, Exit> {
+pub fn event((account, peer): (&BareJid, &str), event: &ChatEvent) -> Result<String, Exit> {
     let of_times = |r#type| EventLine {
         r#type,
         account: account.as_str(),
-        chat: peer.as_str(),
+        chat: peer,
         from_time: event.time.to_string(),
         to_time: event.until.to_string(),
     };
     let opt_out = |direction, trusted| OptOutLine {
         r#type: "opt_out",
         account: account.as_str(),
-        chat: peer.as_str(),
+        chat: peer,
         from: match direction {
-            Direction::In => peer.as_str(),
+            Direction::In => peer,
             Direction::Out => account.as_str(),
         },
         time: event.time.to_string(),
@@ -279,7 +284,7 @@ pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result
             line(&InvitationLine {
                 r#type: "invitation",
                 account: account.as_str(),
-                chat: peer.as_str(),
+                chat: peer,
                 room: invited.room.as_str(),
                 from: invited.who().as_str(),
                 time: event.time.to_string(),
@@ -306,7 +311,7 @@ pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
     line(&AsideLine {
         r#type: kind,
         account: account.as_str(),
-        chat: aside.chat.address.as_str(),
+        chat: &aside.chat.written(),
         from: aside.from.as_str(),
         id: aside.id.as_deref(),
         target: target.map(String::as_str),
@@ -390,7 +395,7 @@ mod tests {
         let bob = BareJid::new("bob@mired.test").unwrap();
         let gap = crate::cli::render::tests::gap();
         insta::assert_snapshot!(
-            event((&ana(), &bob), &gap).unwrap(),
+            event((&ana(), bob.as_str()), &gap).unwrap(),
             @r#"{"type":"gap","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
         );
         let before = ChatEvent {
@@ -398,7 +403,7 @@ mod tests {
             ..gap.clone()
         };
         insta::assert_snapshot!(
-            event((&ana(), &bob), &before).unwrap(),
+            event((&ana(), bob.as_str()), &before).unwrap(),
             @r#"{"type":"before_device","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
         );
     }
@@ -412,7 +417,7 @@ mod tests {
                 reason: Clean::new(reason),
                 ..crate::cli::render::tests::gap()
             };
-            event((&ana(), &bob), &asked).unwrap()
+            event((&ana(), bob.as_str()), &asked).unwrap()
         };
         insta::assert_snapshot!(
             asks(ChatEventKind::OptOut, "my phone\u{202e} is old"),
@@ -426,7 +431,7 @@ mod tests {
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"files":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 
@@ -462,7 +467,7 @@ mod tests {
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
             message(&ana(), &unreadable()).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; ask for it again (`susurro ask JID ID`)","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; ask for it again (`susurro ask JID ID`)","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"files":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 
@@ -470,7 +475,7 @@ mod tests {
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
             message(&ana(), &outgoing()).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"files":[],"replaces":null,"room":false,"nick":null,"occupant_id":null,"real_jid":null,"mention":false}"#
         );
     }
 

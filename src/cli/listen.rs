@@ -253,7 +253,7 @@ impl<'a> Printer<'a> {
     }
 
     fn line(&self, new: &New) -> Result<String, Exit> {
-        let chat = &new.chat.address;
+        let chat = &new.chat.written();
         match (&new.entry, self.args.json) {
             (Entry::Message(row), true) => match &new.correction {
                 Some(correction) if self.args.all => json::change(&self.jid, row, correction),

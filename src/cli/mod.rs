@@ -27,6 +27,8 @@ mod devices;
 mod doctor;
 mod encryption;
 mod exit;
+mod file_fields;
+mod files;
 mod history;
 mod ids;
 pub mod init;
@@ -40,6 +42,7 @@ mod output;
 mod parse;
 pub mod passphrase;
 mod policy;
+mod progress;
 mod read;
 mod render;
 mod retry;
@@ -124,6 +127,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Listen(args) => listen::run(common, args),
         Command::Sync(args) => sync::run(common, args),
         Command::Room(args) => room::run(common, args),
+        Command::File(args) => files::run(common, args),
+        Command::Storage(args) => files::storage(common, args),
         Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),
         Command::Read(args) => read::run(common, args),

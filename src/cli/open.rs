@@ -6,14 +6,19 @@ use rand_core::UnwrapErr;
 
 use super::args::Common;
 use super::unlock::{self, SecretSource, Unlocked, database};
-use super::{Exit, output};
+use super::{Exit, output, render};
 use crate::logging;
 use crate::paths::Profile;
 use config::{Config, Disclosure};
 use files::{FilesError, Folder};
-use model::{Sharing, Telling, Timestamp};
+use model::{InPrivate, Jid, Peer, Sharing, Telling, Timestamp};
 use store::accounts::{self, Account};
-use store::{self, Reader, StoreError, Transaction, Writer};
+use store::{self, Reader, StoreError, Transaction, Writer, chats, in_private};
+
+/// The chat with whoever has this nick in the room.
+fn called(room: &Peer, nick: &str) -> Peer {
+    Peer::in_private(room.account, room.address.clone(), InPrivate::called(nick))
+}
 
 /// An unlocked profile with its open database.
 pub struct OpenProfile {
@@ -96,9 +101,13 @@ impl OpenProfile {
         {
             warnings.push(format!("The log cannot be written: {error}."));
         }
-        let writer = open_database(&mut unlocked)?;
+        let mut writer = open_database(&mut unlocked)?;
+        let files = Folder::open(unlocked.profile.files(), unlocked.attachments.clone());
+        if let Ok(folder) = &files {
+            sweep(&mut writer, folder);
+        }
         let opened = Self {
-            files: Folder::open(unlocked.profile.files(), unlocked.attachments.clone()),
+            files,
             writer: Some(writer),
             archive_days: config.archive_days,
             sharing: sharing(config),
@@ -137,6 +146,37 @@ impl OpenProfile {
     }
 
     /// The proved account; there is at most one for now.
+    /// The chat of this name; of several with people who were called so the newest.
+    pub fn chat(&mut self, named: &Jid) -> Result<Peer, Exit> {
+        let room = Peer::new(self.account()?.id, named.to_bare());
+        let Some(nick) = named.resource() else {
+            return Ok(room);
+        };
+        let known = self.read(|tx| in_private::called(tx, &room, nick.as_str()))?;
+        match known {
+            Some(chat) => Ok(chat.peer),
+            None => self.whoever(named),
+        }
+    }
+
+    /// The chat with whoever has the nick in a room now; of an address without one the one with that.
+    pub fn whoever(&mut self, named: &Jid) -> Result<Peer, Exit> {
+        let room = Peer::new(self.account()?.id, named.to_bare());
+        let Some(nick) = named.resource() else {
+            return Ok(room);
+        };
+        let is_room = self
+            .read(|tx| chats::by_peer(tx, &room))?
+            .is_some_and(|chat| chat.is_room());
+        match is_room {
+            true => Ok(called(&room, nick.as_str())),
+            false => Err(Exit::usage(format!(
+                "An address without a resource is needed: {} (none of your rooms has that address).",
+                render::identifier(room.address.as_str())
+            ))),
+        }
+    }
+
     pub fn account(&mut self) -> Result<Account, Exit> {
         let all = self.read(|tx| accounts::all(tx))?;
         all.into_iter()
@@ -216,6 +256,18 @@ fn open_database(unlocked: &mut Unlocked) -> Result<Writer, Exit> {
     // Of a making that was killed at the very end.
     profile.end_making()?;
     Ok(writer)
+}
+
+/// What a crash left behind of files belongs to no message. Nobody has taken one in yet: the profile is ours
+/// alone, and this comes first. What cannot be done now is done at the next start.
+fn sweep(writer: &mut Writer, folder: &Folder) {
+    let kept = writer.transaction().and_then(|tx| store::files::containers(&tx));
+    match kept.map(|kept| folder.sweep(&kept)) {
+        Ok(Ok(0)) => {}
+        Ok(Ok(swept)) => tracing::info!(swept, "files of no message were taken away"),
+        Ok(Err(error)) => tracing::warn!("files of no message could not be taken away: {error}"),
+        Err(error) => tracing::warn!("files of no message could not be looked for: {error}"),
+    }
 }
 
 fn writer_gone() -> Exit {

@@ -25,6 +25,14 @@ pub fn jid(text: &str) -> Result<BareJid, String> {
     })
 }
 
+/// What names a chat: an address, or that of a room and behind a slash the nick of somebody in it.
+pub fn chat(text: &str) -> Result<Jid, String> {
+    match address::typed(text) {
+        Err(Wrong::Resource(_)) => address::jid(text).map_err(|why| why.to_string()),
+        _ => jid(text).map(Jid::from),
+    }
+}
+
 /// Somebody who is to become a contact.
 #[derive(Debug, Clone)]
 pub struct Newcomer {
@@ -52,6 +60,34 @@ pub fn listed(text: &str) -> Result<Jid, String> {
         Err(Wrong::Resource(_)) => address::jid(text).map_err(|_| "not an address of a client".to_owned()),
         _ => blockable(text),
     }
+}
+
+/// A size in bytes: a number, with K, M, G or T behind it (1024 each), as in 200M or 1.5GiB.
+pub fn size(text: &str) -> Result<u64, String> {
+    const WANTED: &str = "not a size like 200M, 1.5G or 1048576";
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let unit = unit.trim().to_ascii_uppercase();
+    let power = match unit.trim_end_matches('B').trim_end_matches('I') {
+        "" => 0,
+        "K" => 1,
+        "M" => 2,
+        "G" => 3,
+        "T" => 4,
+        _ => return Err(WANTED.to_owned()),
+    };
+    let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
+    let tenths: u64 = tenths
+        .get(..1)
+        .unwrap_or("0")
+        .parse()
+        .map_err(|_| WANTED.to_owned())?;
+    let whole: u64 = whole.parse().map_err(|_| WANTED.to_owned())?;
+    let size = whole.checked_mul(10).and_then(|size| size.checked_add(tenths));
+    size.and_then(|tenths| tenths.checked_mul(1024_u64.pow(power)))
+        .map(|tenths| tenths / 10)
+        .ok_or_else(|| WANTED.to_owned())
 }
 
 /// The address of an account, which has a name.

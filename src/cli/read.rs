@@ -11,7 +11,7 @@ use store::{self, Transaction, chats, messages};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     with_profile(common, |opened| {
-        let chat = Peer::new(opened.account()?.id, args.jid.clone());
+        let chat = opened.chat(&args.chat)?;
         let named = args.until.as_deref().map(|word| {
             let is_ref = args.is_ref;
             Named { word, is_ref }
@@ -31,7 +31,7 @@ fn find(
     named: Option<Named<'_>>,
 ) -> store::Result<Result<Option<Position>, Exit>> {
     let Some(chat) = chats::by_peer(tx, peer)? else {
-        let shown = render::identifier(peer.address.as_str());
+        let shown = render::identifier(peer.written());
         return Ok(Err(Exit::other(format!(
             "There is no chat with {shown}; susurro chats lists them."
         ))));

@@ -7,7 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
 use ::words::Face;
-use model::{Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageState, Protection, shown};
+use model::{
+    Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageFile, MessageState, Protection, shown,
+};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
@@ -47,13 +49,44 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + &::words::unreadable(Face::Commands, reason),
-        (None, None) => head + message.retracted.map_or("", ::words::retracted),
+        (None, None) if message.retracted.is_none() => {
+            let files: Vec<String> = message.files.iter().map(file).collect();
+            head + &files.join(&format!("\n{INDENT}"))
+        }
+        (None, None) => head + &taken_back(message),
     };
     row.push_str(&beneath(message));
     if let Some(why) = words::failed(message) {
         row.push_str(&format!("\n{REASON}{}", shown::one_line(&why)));
     }
     row
+}
+
+/// A file of a message: our words first, then what its sender calls it.
+pub fn file(file: &MessageFile) -> String {
+    let mut words = format!("file, {}", words::file_state(file.state));
+    if let Some(why) = &file.failure {
+        words.push_str(&format!(" ({})", words::file_failure(why)));
+    }
+    if let Some(size) = file.size {
+        words.push_str(&format!(", {}", ::words::size(size)));
+    }
+    if let Some(kind) = &file.media_type {
+        words.push_str(&format!(", {}", identifier(kind.as_str())));
+    }
+    match &file.name {
+        Some(name) => format!("<{words}> {}", identifier(name.as_str())),
+        None => format!("<{words}>"),
+    }
+}
+
+/// What stands in the place of words that were taken away.
+fn taken_back(message: &Message) -> String {
+    let by = message.retracted.map_or("", ::words::retracted);
+    match &message.moderated {
+        Some(why) => format!("{by}: {}", shown::one_line(why)),
+        None => by.to_owned(),
+    }
 }
 
 /// What stands before what was made of a message, below it.
@@ -82,9 +115,9 @@ fn beneath(message: &Message) -> String {
 const NOBODY: &str = "--- ";
 
 /// A line that is no message, in the chat with `peer`.
-pub fn event(peer: &BareJid, event: &ChatEvent, zone: &TimeZone) -> String {
+pub fn event(peer: &str, event: &ChatEvent, zone: &TimeZone) -> String {
     let [from, until] = [event.time, event.until].map(|moment| time::moment(moment, zone));
-    let words = ::words::chat_event(event, &identifier(peer.as_str()), (&from, &until));
+    let words = ::words::chat_event(event, &identifier(peer), (&from, &until));
     let at = match event.kind {
         ChatEventKind::Gap | ChatEventKind::BeforeDevice => String::new(),
         // Their words do not say when.
@@ -172,7 +205,7 @@ pub mod tests {
     #[test]
     fn a_line_that_nobody_wrote_begins_with_no_time() {
         assert_eq!(
-            event(&bob(), &gap(), &ede()),
+            event(bob().as_str(), &gap(), &ede()),
             "--- Messages from 2026-11-03 15:02:00+01:00 to 2026-11-12 10:10:00+01:00 may be missing: \
              the server no longer has them"
         );
@@ -185,7 +218,7 @@ pub mod tests {
             reason: Clean::new(reason),
             ..gap()
         };
-        let said = |kind, reason| event(&bob(), &asked(kind, reason), &ede());
+        let said = |kind, reason| event(bob().as_str(), &asked(kind, reason), &ede());
         assert_eq!(
             said(
                 ChatEventKind::OptOut,
@@ -234,6 +267,7 @@ pub mod tests {
             in_room: false,
             archived: false,
             retracted: None,
+            moderated: None,
             edited: 0,
             reply_to: None,
             reactions: Vec::new(),

@@ -21,6 +21,7 @@ pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
         let command = Command::Retry {
             message: message.id,
             again: args.again,
+            reveal: args.reveal,
         };
         sending::send(opened, command, args.manner)
     })

@@ -4,14 +4,20 @@
 use super::args::{Common, Manner, Send, Wait, WhichMessage};
 use super::ids::{self, Named};
 use super::open::with_profile_kept;
-use super::{Exit, sending, text, time};
+use super::{Exit, files, sending, text, time};
 use api::Command;
 use model::{Clean, Peer, UnreadableReason};
 
 pub fn run(common: &Common, args: &Send) -> Result<(), Exit> {
+    if !args.attached.files.is_empty() {
+        return files::send(common, args);
+    }
     let body = text::body(args.text.as_deref())?;
     with_profile_kept(common, |opened| {
-        let to = Peer::new(opened.account()?.id, args.jid.clone());
+        let to = match args.reply_to {
+            Some(_) => opened.chat(&args.chat)?,
+            None => opened.whoever(&args.chat)?,
+        };
         let command = match args.reply_to.as_deref() {
             Some(word) => {
                 let is_ref = args.is_ref;

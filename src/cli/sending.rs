@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use super::args::{Manner, Wait};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
 use super::open::OpenProfile;
+use super::progress::Bar;
 use super::{Code, Exit, json, offline, output, render, words};
-use api::{Command, CommandId, Connection, Event, Outcome, State};
-use model::{AccountId, BareJid, Message, MessageId, MessageRef, MessageState};
+use api::{Command, CommandId, Connection, Event, Outcome, State, Transfer};
+use model::{AccountId, BareJid, Message, MessageId, MessageRef, MessageState, Peer};
 use session::SessionOptions;
 use store::left;
 use store::{self, Reads, chats, messages, outbox};
@@ -37,6 +38,21 @@ struct Issued {
 
 /// Gives the session this command, which stores a message, and tells what becomes of it.
 pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Result<(), Exit> {
+    let replaces = matches!(command, Command::Retry { .. });
+    let to = match &command {
+        Command::Send { to, .. } => Some(to.clone()),
+        _ => None,
+    };
+    follow(opened, (to.as_ref(), replaces), manner, async |_, _| Ok(command))
+}
+
+/// [`send`] of what is made ready only when the session is online; until when, it is told.
+pub fn follow(
+    opened: &mut OpenProfile,
+    (to, replaces): (Option<&Peer>, bool),
+    manner: Manner,
+    prepare: impl AsyncFnOnce(&mut Client, Instant) -> Result<Command, Exit>,
+) -> Result<(), Exit> {
     let account = opened.account()?;
     let options = SessionOptions {
         // A connection that is lost on the way is tried again while there is time; see
@@ -44,11 +60,13 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         reconnect: true,
         ..one_shot(account.id)
     };
-    let replaces = matches!(command, Command::Retry { .. });
-    let begins = begins_a_chat(opened, &command)?;
+    let begins = match to {
+        Some(to) => opened.read(|tx| chats::by_peer(tx, to))?.is_none(),
+        None => false,
+    };
     let mut issued = Issued::default();
     let waited = with_session(opened, options, async |client| {
-        watch(client, command, manner, &mut issued).await
+        watch(client, prepare, manner, &mut issued).await
     });
     let Some(newest) = issued.newest else {
         return waited;
@@ -89,17 +107,6 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
             Exit::new(exit.code, text)
         }),
         false => end,
-    }
-}
-
-/// Whether there was no chat with them before.
-fn begins_a_chat(opened: &mut OpenProfile, command: &Command) -> Result<bool, Exit> {
-    match command {
-        Command::Send { to, .. } => {
-            let chat = opened.read(|tx| chats::by_peer(tx, to))?;
-            Ok(chat.is_none())
-        }
-        _ => Ok(false),
     }
 }
 
@@ -158,18 +165,20 @@ fn line(sent: &SentLine<'_>, json: bool) -> Result<String, Exit> {
 /// not, and why the waiting ended.
 async fn watch(
     client: &mut Client,
-    command: Command,
+    prepare: impl AsyncFnOnce(&mut Client, Instant) -> Result<Command, Exit>,
     manner: Manner,
     issued: &mut Issued,
 ) -> Result<(), Exit> {
     let deadline = Instant::now() + manner.timeout;
     client.ready(deadline).await?;
+    let command = prepare(client, deadline).await?;
     issued.newest = Some(left::newest(client.reader())?);
     let number = client.command(command);
     let id = number_of(client, number).await?;
     let name = messages::get(client.reader(), id)?.map(|message| message.stanza_id);
     issued.row = name.map(|name| (id, name));
-    let mut deadline = deadline;
+    let mut deadline = Instant::now() + manner.timeout;
+    let mut bar = Bar::new();
     loop {
         match messages::get(client.reader(), id)? {
             Some(message) if reached(&message, manner.wait) => return Ok(()),
@@ -177,8 +186,14 @@ async fn watch(
             Some(message) if message.failure.is_some() => deadline = deadline.min(Instant::now() + REASON),
             _ => {}
         }
-        if let Progress::Refused(why) = heard(client, number, deadline).await? {
-            return Err(why);
+        match heard(client, number, deadline).await? {
+            Progress::Refused(why) => return Err(why),
+            // As long as something moves there is patience.
+            Progress::Moves(transfer) if !transfer.waits => {
+                bar.show(&transfer);
+                deadline = Instant::now() + manner.timeout;
+            }
+            Progress::Nothing | Progress::Acknowledged | Progress::Done | Progress::Moves(_) => {}
         }
     }
 }
@@ -187,6 +202,10 @@ async fn watch(
 pub(super) enum Progress {
     Nothing,
     Acknowledged,
+    /// It is done.
+    Done,
+    /// A file is on its way.
+    Moves(Transfer),
     /// It came to nothing.
     Refused(Exit),
 }
@@ -201,9 +220,11 @@ pub(super) async fn heard(
         Heard::Event(Event::Done { command, result }) if command == number => Ok(match result {
             Err(failure) => Progress::Refused(failure.into()),
             Ok(Outcome::Acknowledged) => Progress::Acknowledged,
+            Ok(Outcome::Done) => Progress::Done,
             Ok(_) => Progress::Nothing,
         }),
         Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => Err(stopped(why)),
+        Heard::Event(Event::State(State::Transfer(transfer))) => Ok(Progress::Moves(transfer)),
         Heard::Event(_) => Ok(Progress::Nothing),
         Heard::Ended => Err(stopped(None)),
         Heard::Deadline => Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),

@@ -1,6 +1,8 @@
 //! The text that `send` sends: from standard input or from the arguments.
 
+use std::fs::File;
 use std::io::{IsTerminal, Read, stdin};
+use std::path::Path;
 
 use super::Exit;
 use model::Clean;
@@ -35,7 +37,14 @@ fn from_reader(reader: impl Read) -> Result<Clean, Exit> {
     checked(text.strip_suffix('\n').unwrap_or(&text))
 }
 
-fn checked(text: &str) -> Result<Clean, Exit> {
+/// The text in a file.
+pub fn from_file(path: &Path) -> Result<Clean, Exit> {
+    let file = File::open(path)
+        .map_err(|error| Exit::other(format!("{} cannot be read: {error}.", path.display())))?;
+    from_reader(file)
+}
+
+pub fn checked(text: &str) -> Result<Clean, Exit> {
     if text.len() > LONGEST {
         return Err(too_long());
     }

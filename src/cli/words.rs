@@ -2,7 +2,8 @@
 
 use ::words::Face;
 use model::{
-    Clean, Direction, Left, Message, MessageState, Protection, Subscription, Trust, UnreadableReason,
+    Clean, Direction, FileState, FilesFailure, Left, Message, MessageState, Protection, Retracted,
+    Subscription, Trust, UnreadableReason,
 };
 use omemo::Dialect;
 
@@ -60,6 +61,43 @@ pub fn state(state: MessageState) -> &'static str {
     }
 }
 
+pub fn file_state(state: FileState) -> &'static str {
+    match state {
+        FileState::Remote => "remote",
+        FileState::Moving => "downloading",
+        FileState::Here => "here",
+        FileState::Failed => "failed",
+        FileState::Deleted => "deleted",
+    }
+}
+
+/// Why a file did not come, or did not go: a code that stays.
+pub fn file_failure(failure: &FilesFailure) -> &'static str {
+    match failure {
+        FilesFailure::NoService => "no-service",
+        FilesFailure::TooLarge { .. } => "too-large",
+        FilesFailure::Quota => "quota",
+        FilesFailure::Refused(_) => "refused",
+        FilesFailure::Status(_) => "http-status",
+        FilesFailure::Gone => "gone",
+        FilesFailure::Net(_) => "no-connection",
+        FilesFailure::TimedOut => "timed-out",
+        FilesFailure::Broken => "broken-off",
+        FilesFailure::Redirected => "redirected",
+        FilesFailure::TooMuch => "too-much",
+        FilesFailure::NotAuthentic => "not-authentic",
+        FilesFailure::NotByItself => "not-by-itself",
+        FilesFailure::InPrivate => "in-private",
+        FilesFailure::NoFile => "no-file",
+        FilesFailure::NotHere => "not-here",
+        FilesFailure::Deleted => "deleted",
+        FilesFailure::Cancelled => "stopped",
+        FilesFailure::Disk(_) => "disk",
+        FilesFailure::Damaged => "damaged",
+        FilesFailure::BadAddress => "bad-address",
+    }
+}
+
 /// Why a message cannot be read, failed or may not have arrived: a code that stays,
 /// whatever words people are told.
 pub fn reason(message: &Message) -> Option<&'static str> {
@@ -67,6 +105,7 @@ pub fn reason(message: &Message) -> Option<&'static str> {
     match message.unreadable {
         Some(reason) => Some(unreadable(reason)),
         None if failed => Some(undelivered(message)),
+        None if message.retracted == Some(Retracted::Moderator) => Some("moderated"),
         None => None,
     }
 }
@@ -75,7 +114,9 @@ pub fn reason(message: &Message) -> Option<&'static str> {
 pub fn reason_text(message: &Message) -> Option<String> {
     match message.unreadable {
         Some(reason) => Some(::words::unreadable(Face::Commands, reason)),
-        None => failed(message).map(|why| why.as_str().to_owned()),
+        None => failed(message)
+            .or_else(|| message.moderated.clone())
+            .map(|why| why.as_str().to_owned()),
     }
 }
 

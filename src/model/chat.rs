@@ -1,7 +1,5 @@
 //! What a chat is.
 
-use super::Clean;
-
 /// Who of a room must be able to read what is written into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Policy {
@@ -15,12 +13,12 @@ pub enum Policy {
 }
 
 /// Where what is written into a chat goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChatKind {
     /// To one person, whose address it has.
     Person,
     /// Into a room, whose address it has.
     Room,
-    /// To somebody in the room of this address, by way of it.
-    PrivateInRoom { nick: Clean },
+    /// To somebody in the room of this address, by way of it ([`super::InPrivate`]).
+    PrivateInRoom,
 }

@@ -57,7 +57,7 @@ pub use login::{Fact, Step};
 pub use message::{Left, Message, MessageState, Protection, Reaction, UnreadableReason};
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, PutOut, RoomsNotice, StanzaKind};
-pub use peer::Peer;
+pub use peer::{InPrivate, Peer};
 pub use place::Place;
 pub use position::Position;
 pub use presence::{Availability, Presence};

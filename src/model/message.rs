@@ -109,6 +109,8 @@ pub struct Message {
     pub unreadable: Option<UnreadableReason>,
     /// Its words were taken back, and by whom (XEP-0424).
     pub retracted: Option<Retracted>,
+    /// Why a moderator took them away, if one did and said why.
+    pub moderated: Option<Clean>,
     /// How many earlier versions of it there are (XEP-0308).
     pub edited: u32,
     /// The message that it answers (XEP-0461).

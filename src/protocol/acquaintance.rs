@@ -2,7 +2,7 @@
 
 use crate::turn::Turn;
 use model::{BareJid, Subscription};
-use store::{Result, chats, contacts, rooms};
+use store::{Result, contacts, rooms};
 
 /// Whether `jid` may learn that we are here from automatic answers.
 pub(crate) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
@@ -14,7 +14,7 @@ pub(crate) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     }
     let sees_us = contacts::get(turn.tx, turn.own.account, jid)?
         .is_some_and(|contact| matches!(contact.subscription, Subscription::From | Subscription::Both));
-    Ok(sees_us || chats::wrote_to(turn.tx, &turn.peer(jid))?)
+    Ok(sees_us || contacts::wrote_to(turn.tx, &turn.peer(jid))?)
 }
 
 /// Whether it matters to us which devices `jid` has: they may know us, or are in an encrypted group with

@@ -4,15 +4,17 @@ use crate::block_list;
 use crate::contacts::roster;
 use crate::follow_ups::FollowUp;
 use crate::keys::trust;
+use crate::messages::ToNick;
 use crate::messages::about::ours;
+use crate::messages::composed::Composed;
 use crate::messages::{preflight, requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
-use api::{Change, Command, CommandId, Failure, Outcome, Printed, Remembered};
-use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
+use api::{Change, Command, CommandId, Failure, FileCommand, Outcome, Printed, Remembered};
+use model::{BareJid, FilesFailure, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, drafts, messages, opt_outs, read_state};
+use store::{Result, accounts, chats, drafts, files, messages, opt_outs, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -21,7 +23,7 @@ impl Core {
             return Ok(());
         }
         match command {
-            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::Send { to, body, clear } => self.submit(turn, id, &to, (Composed::words(body), clear)),
             Command::Reply { .. }
             | Command::Edit { .. }
             | Command::Retract { .. }
@@ -31,9 +33,11 @@ impl Core {
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
-            Command::Retry { message, again } => {
-                retry::retry(&mut self.messages.outgoing, turn, id, message, again)
-            }
+            Command::Retry {
+                message,
+                again,
+                reveal,
+            } => retry::retry(&mut self.messages.outgoing, turn, id, message, (again, reveal)),
             Command::GiveUpWords { message, since } => retry::give_up_words(turn, id, message, since),
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
@@ -45,29 +49,18 @@ impl Core {
                 fingerprint,
                 trust,
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
-            Command::MarkListened(rows) => {
-                mark_listened(turn, &rows)?;
-                turn.follow(FollowUp::Read);
+            Command::MarkListened(_)
+            | Command::Remember { .. }
+            | Command::Typing { .. }
+            | Command::Looks(_)
+            | Command::Connect
+            | Command::SetPassword(_) => {
+                self.on_told(turn, command)?;
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
-            Command::Remember { .. } | Command::Typing { .. } | Command::Looks(_) => {
-                self.on_screen(turn, command)?;
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
-            Command::File(what) => self.files.on_command(turn, id, what),
+            Command::File(what) => self.on_file(turn, id, what),
             Command::RenameDevice(label) => self.keys.own.rename(turn, id, &label),
-            // The session's own; here nothing is left to do.
-            Command::Connect => {
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
-            Command::SetPassword(password) => {
-                accounts::set_password(turn.tx, turn.own.account, &password.0)?;
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
             Command::Quit => {
                 turn.tell_held_notices();
                 turn.done(id, Ok(Outcome::Done));
@@ -80,9 +73,15 @@ impl Core {
         }
     }
 
-    /// What the screen tells by itself.
-    fn on_screen(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<()> {
+    /// What is only told, and done with that.
+    fn on_told(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<()> {
         match command {
+            Command::MarkListened(rows) => {
+                mark_listened(turn, &rows)?;
+                turn.follow(FollowUp::Read);
+                Ok(())
+            }
+            Command::SetPassword(password) => accounts::set_password(turn.tx, turn.own.account, &password.0),
             Command::Remember { chat, what } => {
                 if let Some(change) = remember(turn, &chat, &what)? {
                     turn.changed(change);
@@ -97,6 +96,7 @@ impl Core {
                 self.stream.looked_at(turn, looks);
                 Ok(())
             }
+            // The session's own; here nothing is left to do.
             _ => Ok(()),
         }
     }
@@ -111,22 +111,39 @@ impl Core {
         ours::on_command(&mut self.messages.outgoing, turn, id, command)
     }
 
+    /// A file is sent as words are; all else about files is for their part.
+    fn on_file(&mut self, turn: &mut Turn<'_>, id: CommandId, what: FileCommand) -> Result<()> {
+        match what {
+            FileCommand::Send { to, file, clear } => {
+                self.submit(turn, id, &to, (Composed::File(&file), clear))
+            }
+            what => self.files.on_command(turn, id, what),
+        }
+    }
+
     /// Nothing goes to whom the person blocked; whom they write to is no stranger.
     fn submit(
         &mut self,
         turn: &mut Turn<'_>,
         id: CommandId,
         to: &Peer,
-        body: Clean,
-        clear: bool,
+        what: (Composed<'_>, bool),
     ) -> Result<()> {
         if block_list::covers(turn, &to.address)? {
             turn.refuse(id, Failure::Message(to.address.clone(), MessageFailure::Blocked));
             return Ok(());
         }
+        if to.within.is_some() {
+            let (Composed::Words(body, _), clear) = what else {
+                turn.refuse(id, FilesFailure::InPrivate);
+                return Ok(());
+            };
+            let (to, outgoing) = (to.clone(), &mut self.messages.outgoing);
+            return outgoing.submit_to_nick(turn, id, ToNick { to, body, clear });
+        }
         requests::take_up(turn, to)?;
         self.typing.written(to);
-        self.messages.outgoing.submit(turn, id, to, (body, None), clear)
+        self.messages.outgoing.submit_any(turn, id, to, what)
     }
 
     /// How a chat is encrypted.
@@ -234,6 +251,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
     let own = turn.own.account;
     let message = match command {
         Command::Send { to: chat, .. }
+        | Command::File(FileCommand::Send { to: chat, .. })
         | Command::SetEncryption { chat, .. }
         | Command::AcceptRequest(chat)
         | Command::DeleteChat(chat)
@@ -256,6 +274,12 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::AskAgain { message, .. }
         | Command::Resend { message, .. }
         | Command::React { message, .. } => *message,
+        Command::File(FileCommand::Get(file) | FileCommand::Stop(file) | FileCommand::Delete(file)) => {
+            match files::get(turn.tx, *file)? {
+                Some(file) => file.message,
+                None => return Ok(None),
+            }
+        }
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;

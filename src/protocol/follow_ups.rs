@@ -2,7 +2,7 @@
 //! router hands it on, in order, within the same transaction.
 
 use crate::device_address::DeviceAddress;
-use model::{BareJid, ChatId, MessageFailure, MessageId};
+use model::{BareJid, ChatId, ContainerId, FileId, FilesFailure, MessageFailure, MessageId};
 use store::outbox::Outgoing;
 
 /// Something that follows.
@@ -58,6 +58,8 @@ pub(crate) enum FollowUp {
         chat: ChatId,
         everybody: bool,
     },
+    /// These came into this chat: the same of them alone.
+    LookUpNew(ChatId, Vec<BareJid>),
     /// We are in this room.
     EnteredRoom(BareJid),
     /// Something waits that is to be written into this room, and we are not in it.
@@ -75,4 +77,12 @@ pub(crate) enum FollowUp {
     LeftElsewhere(BareJid),
     /// All is here that came while we were away, or it cannot be had.
     CaughtUp,
+    /// A message waits for this file to lie where others find it; whether it goes encrypted.
+    SendFile(FileId, bool),
+    /// The file of this message does not leave.
+    FileNotSent(MessageId, FilesFailure),
+    /// Files came with a message that was sealed, and from whom.
+    FilesCame(Vec<FileId>, BareJid),
+    /// The rows that named these containers are gone.
+    FilesGone(Vec<ContainerId>),
 }

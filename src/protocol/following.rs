@@ -57,6 +57,9 @@ impl Core {
                 FollowUp::LookUp { chat, everybody } => {
                     self.keys.devices.look_ahead(turn, chat, everybody)?;
                 }
+                FollowUp::LookUpNew(chat, people) => {
+                    self.keys.devices.look_ahead_of(turn, chat, people)?;
+                }
                 FollowUp::Read => self.reading.schedule(turn),
                 FollowUp::CaughtUp => {
                     self.keys.own.on_caught_up(turn)?;
@@ -82,6 +85,23 @@ impl Core {
             FollowUp::RoomForgotten(room) => {
                 self.rooms.go_out(turn, room)?;
                 self.bookmarks.on_forgotten(turn, room)
+            }
+            of_file => self.follow_file(turn, of_file),
+        }
+    }
+
+    /// What follows for files.
+    fn follow_file(&mut self, turn: &mut Turn<'_>, next: &FollowUp) -> Result<()> {
+        match next {
+            FollowUp::SendFile(file, sealed) => self.files.send(turn, *file, *sealed),
+            FollowUp::FilesCame(files, from) => self.files.came(turn, files, from),
+            FollowUp::FilesGone(containers) => {
+                self.files.take_off(turn, containers.clone());
+                Ok(())
+            }
+            FollowUp::FileNotSent(message, why) => {
+                let waiters = &mut self.messages.outgoing.waiters;
+                waiters.fail_for_file(turn, *message, why)
             }
             _ => Ok(()),
         }

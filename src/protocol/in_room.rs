@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::room::{Affiliation, Role, RoomFeatures};
-use model::{BareJid, ChatId, Clean, Presence};
+use model::{BareJid, ChatId, Clean, Presence, Timestamp};
 use stanza::muc::occupants::{
     BANNED, CREATED, Destroyed, KICKED, MEMBERS_ONLY, NICK_CHANGED, NO_MEMBER, Occupant, SELF, SHUTDOWN,
     TECHNICAL,
@@ -92,6 +92,8 @@ pub(crate) struct InRoom {
     pub(crate) chat: Option<ChatId>,
     /// What it says that it is.
     pub(crate) features: RoomFeatures,
+    /// Since when it is known to show everybody's address; None: it does not.
+    pub(crate) shown_since: Option<Timestamp>,
     /// Its archive is being read: what we wrote before may be in it.
     pub(crate) is_behind: bool,
     /// The lists of its members that were asked for and are not here; None: they were not asked for.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::device_address::DeviceAddress;
 use api::CommandId;
 use model::room::Affiliation;
-use model::{BareJid, ChatId, Position};
+use model::{BareJid, ChatId, FileId, Position};
 use omemo::Dialect;
 
 /// The part that asked, and what.
@@ -18,6 +18,7 @@ pub(crate) enum Purpose {
     Reading(ReadingPurpose),
     Rooms(RoomsPurpose),
     Bookmarks(BookmarksPurpose),
+    Files(FilesPurpose),
 }
 
 /// About the stream, and who is at its other end.
@@ -119,6 +120,17 @@ pub(crate) enum BookmarksPurpose {
     Configured,
 }
 
+/// About who takes files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FilesPurpose {
+    /// What our server names.
+    Services,
+    /// What one of those is.
+    Service(BareJid),
+    /// Where this file may be put.
+    Slot(FileId),
+}
+
 /// How long most answers may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -181,6 +193,12 @@ impl From<RoomsPurpose> for Purpose {
 impl From<BookmarksPurpose> for Purpose {
     fn from(purpose: BookmarksPurpose) -> Self {
         Self::Bookmarks(purpose)
+    }
+}
+
+impl From<FilesPurpose> for Purpose {
+    fn from(purpose: FilesPurpose) -> Self {
+        Self::Files(purpose)
     }
 }
 

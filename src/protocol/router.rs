@@ -112,7 +112,8 @@ impl Core {
             | Purpose::Archive(_)
             | Purpose::Reading(_)
             | Purpose::Rooms(_)
-            | Purpose::Bookmarks(_) => false,
+            | Purpose::Bookmarks(_)
+            | Purpose::Files(_) => false,
         };
         if taken {
             // It is not silent while it goes on telling.
@@ -309,6 +310,7 @@ impl Core {
             Purpose::Archive(ArchivePurpose::OfChat(id)) => self.of_chat.on_page(turn, &id, answer),
             Purpose::Rooms(purpose) => self.rooms.on_answer(turn, purpose, answer),
             Purpose::Bookmarks(purpose) => self.bookmarks.on_answer(turn, purpose, answer),
+            Purpose::Files(purpose) => self.files.on_answer(turn, purpose, answer),
             Purpose::Archive(ArchivePurpose::OfRoom(room, id)) => {
                 self.of_rooms.on_page(turn, &room, &id, answer)
             }
@@ -322,11 +324,13 @@ impl Core {
             StreamEvent::Bound => {
                 tracing::info!(account = turn.own.account.0, "a new stream is bound");
                 self.contacts.restart(turn)?;
+                self.files.log_in(turn, true)?;
                 self.log_in(turn)
             }
             StreamEvent::AcksKnown => self.messages.on_online(turn),
             StreamEvent::Resumed => {
                 tracing::info!(account = turn.own.account.0, "the old stream goes on");
+                self.files.log_in(turn, false)?;
                 self.messages.on_online(turn)?;
                 self.contacts.presences.on_resumed(turn)?;
                 if !self.keys.own.list_known() {
@@ -342,6 +346,7 @@ impl Core {
             }
             StreamEvent::Acked(acked) => {
                 held::acknowledged(turn, &acked)?;
+                self.files.drop_sent(turn)?;
                 self.messages.outgoing.on_acked(turn)?;
                 turn.ask_for_ack_once();
                 Ok(())

@@ -19,6 +19,7 @@ use crate::purpose::{Purpose, StreamPurpose};
 use api::{Change, CommandId, Event, Failure, Outcome, State};
 use model::{AccountId, BareJid, MessageId, Notice, Peer, Position, Sharing, StreamFailure, Timestamp};
 use omemo::{CryptoRng, OwnDevice};
+use stanza::received::Received;
 use stanza::{announced, iq, ns, sm};
 use store::{self, Transaction, blocked};
 
@@ -65,6 +66,15 @@ impl Turn<'_> {
     /// The chat of this account with somebody, by its name.
     pub(crate) fn peer(&self, address: &BareJid) -> Peer {
         Peer::new(self.own.account, address.clone())
+    }
+
+    /// The chat that a message belongs to, by its name.
+    pub(crate) fn peer_of(&self, received: &Received) -> Peer {
+        let within = received.within.clone().map(Box::new);
+        Peer {
+            within,
+            ..self.peer(&received.peer)
+        }
     }
 
     /// Our own device, if there is one yet.

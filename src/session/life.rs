@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
+use super::arrived::OnStream;
 use super::ends::{End, Unwritten, no_account, store_failure};
 use super::line::{Happening, Line, LineState};
-use super::online::{OnStream, Online};
+use super::online::Online;
 use super::options::{SessionOptions, local_account};
 use super::parting::{Parting, Words};
 use super::shared::Shared;

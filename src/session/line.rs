@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, Sleep};
 
+use super::arrived::OnStream;
 use super::ends::{End, store_failure};
-use super::online::{OnStream, Online};
+use super::online::Online;
 use super::options::SessionOptions;
 use super::parting::{Parting, Words};
 use super::shared::Shared;

@@ -8,38 +8,22 @@ use minidom::Element;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use super::ends::{self, Unwritten};
+use super::arrived::{Arrived, OnStream};
+use super::ends;
 use super::outgoing::WriteQueue;
-use api::Failure;
-use net::connection::{Transport, elsewhere};
-use net::guard::{PART, Replaced, Why};
-use protocol::{Ended, Input};
-use stanza::ns;
+use super::read_ahead::ReadAhead;
+use net::connection::Transport;
+use net::guard::Replaced;
+use protocol::Ended;
 
 /// The stream of a line.
 pub(super) struct Online {
     pub(super) stream: XmlStream<Transport, Element>,
     /// What the guard replaced on it.
     replaced: UnboundedReceiver<Replaced>,
+    /// What was read already: of a page of an archive.
+    ahead: ReadAhead,
     pub(super) outgoing: WriteQueue,
-}
-
-/// What is read from a stream.
-pub(super) enum Arrived {
-    Element(Element),
-    /// What the guard says of a stanza.
-    LeftOut(Replaced),
-}
-
-/// What happens on a stream.
-pub(super) enum OnStream {
-    Arrived(Arrived),
-    /// Something that means nothing to us.
-    Nothing,
-    /// Nothing more can be read: how the other end let go, if that is known, and what the person is told.
-    Over(Option<Ended>, Failure),
-    /// Nothing more can be written.
-    Unwritten(Unwritten),
 }
 
 impl Online {
@@ -47,6 +31,7 @@ impl Online {
         Self {
             stream,
             replaced,
+            ahead: ReadAhead::default(),
             outgoing: WriteQueue::new(),
         }
     }
@@ -57,16 +42,22 @@ impl Online {
         if let Poll::Ready(Err(unwritten)) = self.outgoing.poll(&mut self.stream, cx) {
             return Poll::Ready(OnStream::Unwritten(unwritten));
         }
-        self.poll_read(cx)
+        // Taken out, since reading takes the rest of it.
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let read = ahead.poll(cx, |cx| self.poll_read(cx));
+        self.ahead = ahead;
+        read
     }
 
     /// What can be read without waiting. Nobody is woken when there is more: before anybody waits, the line
     /// is asked again.
     pub(super) fn read_now(&mut self) -> Option<OnStream> {
-        match self.poll_read(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(read) => Some(read),
-            Poll::Pending => None,
-        }
+        self.ahead
+            .at_hand()
+            .or_else(|| match self.poll_read(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(read) => Some(read),
+                Poll::Pending => None,
+            })
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<OnStream> {
@@ -87,31 +78,5 @@ impl Online {
             }
             Some(Err(ReadError::SoftTimeout | ReadError::ParseError(_))) => OnStream::Nothing,
         })
-    }
-}
-
-impl Arrived {
-    /// What it is for the core. Where a stream error sends us is noted in `moved`.
-    pub(super) fn into_input(self, moved: &mut Option<String>) -> Input {
-        match self {
-            Self::Element(element) => {
-                tracing::trace!(name = element.name(), "an element arrived");
-                if element.is("error", ns::STREAM) {
-                    *moved = elsewhere(&element);
-                }
-                match element.attr(PART) {
-                    Some(_) => Input::Part(element),
-                    None => Input::Element(element),
-                }
-            }
-            Self::LeftOut(Replaced { name, from, why }) => match why {
-                Why::TooMuch => Input::Oversized { name, from },
-                Why::Malformed { text_lost } => Input::Malformed {
-                    name,
-                    from,
-                    text_lost,
-                },
-            },
-        }
     }
 }

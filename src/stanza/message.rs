@@ -84,6 +84,12 @@ pub fn to_room(message: Element) -> Element {
     message.with("type", "groupchat")
 }
 
+/// The same message, for one of those in the room (XEP-0045 §7.5). Without a mark that it is one: by it one
+/// server knows what it neither keeps nor shows to our other devices.
+pub fn in_private(message: Element, to: &Jid) -> Element {
+    message.with("to", to.as_str())
+}
+
 /// The content of an envelope that is a receipt for `of`.
 pub fn receipt_content(of: &str) -> Vec<Element> {
     vec![element("received", ns::RECEIPTS).with("id", of)]

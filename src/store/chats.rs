@@ -1,11 +1,11 @@
-//! Chats: one conversation of one account with one bare JID.
+//! Chats: one conversation of one account with one bare JID, or with somebody in the room of that JID.
 
 use rusqlite::{Row, params};
 
-use super::{Reads, Result, StoreError, Transaction, drafts, messages, rows};
+use super::{Reads, Result, StoreError, Transaction, drafts, messages, private_names, rows};
 use model::{
-    AccountId, ChatEventKind, ChatId, ChatKind, Clean, Direction, DraftAbout, MessageId, MessageState, Peer,
-    Place, Position, Timestamp,
+    AccountId, ChatEventKind, ChatId, ChatKind, Clean, Direction, DraftAbout, InPrivate, MessageId,
+    MessageState, Peer, Place, Position, Timestamp,
 };
 
 /// A chat.
@@ -31,6 +31,11 @@ impl Chat {
     pub fn is_persons(&self) -> bool {
         self.kind == ChatKind::Person
     }
+
+    /// Whether what is written into it goes to all in a room.
+    pub fn is_room(&self) -> bool {
+        self.kind == ChatKind::Room
+    }
 }
 
 macro_rules! select {
@@ -42,27 +47,47 @@ macro_rules! select {
     };
 }
 
-/// The chat at the address of `peer`, made (encrypted) if there is none: a person's, then.
+/// The chat of this name, made if there is none: a person's, then, encrypted; or one with somebody in a room.
 pub fn open(tx: &Transaction<'_>, peer: &Peer) -> Result<Chat> {
     if let Some(chat) = by_peer(tx, peer)? {
         return Ok(chat);
     }
-    rows::change(
-        tx,
-        "INSERT INTO chats (account, peer, encrypted) VALUES (?1, ?2, 1)",
-        params![peer.account.0, peer.address.as_str()],
-    )?;
+    match peer.within.as_deref() {
+        Some(with) => make_private(tx, peer, with)?,
+        None => {
+            let sql = "INSERT INTO chats (account, peer, encrypted) VALUES (?1, ?2, 1)";
+            rows::change(tx, sql, params![peer.account.0, peer.address.as_str()])?;
+        }
+    }
     by_peer(tx, peer)?.ok_or(StoreError::Missing("chat"))
+}
+
+/// In clear, unless its room is encrypted: there the person has to say that it may be.
+fn make_private(tx: &Transaction<'_>, peer: &Peer, with: &InPrivate) -> Result<()> {
+    let sql = "INSERT INTO chats (account, peer, kind, nick, encrypted) VALUES (?1, ?2, 2, ?3, coalesce(
+               (SELECT encrypted FROM chats WHERE account = ?1 AND peer = ?2 AND kind = 1), 0))";
+    let (room, column) = (peer.address.as_str(), private_names::column(with));
+    rows::change(tx, sql, params![peer.account.0, room, column]).map(|_| ())
 }
 
 pub fn get(r: &impl Reads, id: ChatId) -> Result<Option<Chat>> {
     rows::first(r, select!("WHERE id = ?1"), [id.0], read)
 }
 
-/// The chat at this address, a person's or a room's. Those with occupants of a room are found by no address.
+/// The chat of this name: a person's or a room's by the address, one with somebody in a room by who that is.
 pub fn by_peer(r: &impl Reads, peer: &Peer) -> Result<Option<Chat>> {
+    if peer.within.is_some() {
+        let all = in_private(r, peer)?;
+        return Ok(all.into_iter().find(|chat| chat.peer == *peer));
+    }
     let sql = select!("WHERE account = ?1 AND peer = ?2 AND nick = ''");
     rows::first(r, sql, params![peer.account.0, peer.address.as_str()], read)
+}
+
+/// Those with somebody in the room at this address.
+pub(super) fn in_private(r: &impl Reads, room: &Peer) -> Result<Vec<Chat>> {
+    let sql = select!("WHERE account = ?1 AND peer = ?2 AND kind = 2 ORDER BY id");
+    rows::all(r, sql, params![room.account.0, room.address.as_str()], read)
 }
 
 /// The chat with this person; one of a room at the same address is none.
@@ -171,6 +196,8 @@ pub struct Last {
     /// How it begins, a few words; None if it cannot be read, or was taken back.
     pub words: Option<Clean>,
     pub taken_back: bool,
+    /// What its writer is called in the room.
+    pub nick: Option<Clean>,
     /// What it is if it is no message; the words are the reason then.
     pub event: Option<ChatEventKind>,
 }
@@ -237,6 +264,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
             failed: false,
             words: rows::clean(row, 19)?,
             taken_back: false,
+            nick: None,
             event: Some(event),
         }));
     }
@@ -249,6 +277,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
         failed: rows::code::<MessageState>(row, 13)? == MessageState::Failed,
         words: rows::clean(row, 14)?,
         taken_back: rows::get(row, 20)?,
+        nick: rows::clean(row, 21)?,
         event: None,
     }))
 }
@@ -269,7 +298,7 @@ macro_rules! overview {
             WHERE e.chat = c.id AND e.seen IS NOT NULL AND e.position > c.read_position LIMIT ?2)),
         c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200), l.position,
         a.position, max(a.time, a.position >> 20), a.kind, substr(a.detail, 1, 200),
-        l.retracted IS NOT NULL
+        l.retracted IS NOT NULL, l.nick
     FROM chats c LEFT JOIN messages l ON l.id =
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
     LEFT JOIN chat_events a ON a.id =
@@ -341,25 +370,14 @@ pub fn set_reveal(tx: &Transaction<'_>, id: ChatId) -> Result<()> {
     rows::must_change(tx, "chat", "UPDATE chats SET reveal = 1 WHERE id = ?1", [id.0])
 }
 
-/// Whether anything of `peer` ever arrived.
-pub fn heard_from(r: &impl Reads, peer: &Peer) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
-               WHERE c.account = ?1 AND c.peer = ?2 AND c.kind = 0 AND m.direction = 0)";
-    rows::exists(r, sql, params![peer.account.0, peer.address.as_str()])
-}
-
-/// Whether we ever wrote to this peer (an `Out` row that was sent or is queued).
-pub fn wrote_to(r: &impl Reads, peer: &Peer) -> Result<bool> {
-    // The condition is that of the index messages_written (direction 1 = out, state 4 = failed).
-    let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE direction = 1 AND state <> 4 AND chat =
-               (SELECT id FROM chats WHERE account = ?1 AND peer = ?2 AND kind = 0))";
-    rows::exists(r, sql, params![peer.account.0, peer.address.as_str()])
-}
-
 fn read(row: &Row<'_>) -> Result<Chat> {
+    let peer = private_names::named(
+        AccountId(rows::get(row, 1)?),
+        rows::jid(row, 2)?,
+        rows::text(row, 7)?,
+    );
     Ok(Chat {
         id: ChatId(rows::get(row, 0)?),
-        peer: Peer::new(AccountId(rows::get(row, 1)?), rows::jid(row, 2)?),
         encrypted: rows::get(row, 3)?,
         opted_out: rows::clean(row, 4)?,
         request: rows::get(row, 5)?,
@@ -367,10 +385,9 @@ fn read(row: &Row<'_>) -> Result<Chat> {
         kind: match rows::get::<i64>(row, 6)? {
             0 => ChatKind::Person,
             1 => ChatKind::Room,
-            2 => ChatKind::PrivateInRoom {
-                nick: rows::clean(row, 7)?.unwrap_or_default(),
-            },
+            2 => ChatKind::PrivateInRoom,
             _ => return Err(StoreError::Corrupt("chat")),
         },
+        peer,
     })
 }

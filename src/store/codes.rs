@@ -115,6 +115,7 @@ impl FileFailure {
             FilesFailure::Disk(_) => 17,
             FilesFailure::Damaged => 18,
             FilesFailure::BadAddress => 19,
+            FilesFailure::InPrivate => 20,
         }
     }
 
@@ -148,6 +149,7 @@ impl FileFailure {
             17 => FilesFailure::Disk(Clean::new("disk error")),
             18 => FilesFailure::Damaged,
             19 => FilesFailure::BadAddress,
+            20 => FilesFailure::InPrivate,
             _ => return Err(StoreError::Corrupt("file failure")),
         })
     }

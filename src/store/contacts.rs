@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, rows};
-use model::{AccountId, BareJid, Clean, Contact, Timestamp};
+use model::{AccountId, BareJid, Clean, Contact, Peer, Timestamp};
 
 /// Strangers with a pending request that are kept: anyone can ask, under any number of names.
 pub const STRANGERS: i64 = 1000;
@@ -135,4 +135,19 @@ pub fn requests(r: &impl Reads, account: AccountId) -> Result<usize> {
     let sql = "SELECT count(*) FROM contacts WHERE account = ?1 AND requests = 1";
     let count = rows::first(r, sql, [account.0], |row| rows::get::<i64>(row, 0))?;
     Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+}
+
+/// Whether anything of `peer` ever arrived.
+pub fn heard_from(r: &impl Reads, peer: &Peer) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE c.account = ?1 AND c.peer = ?2 AND c.kind = 0 AND m.direction = 0)";
+    rows::exists(r, sql, params![peer.account.0, peer.address.as_str()])
+}
+
+/// Whether we ever wrote to this peer (an `Out` row that was sent or is queued).
+pub fn wrote_to(r: &impl Reads, peer: &Peer) -> Result<bool> {
+    // The condition is that of the index messages_written (direction 1 = out, state 4 = failed).
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE direction = 1 AND state <> 4 AND chat =
+               (SELECT id FROM chats WHERE account = ?1 AND peer = ?2 AND kind = 0))";
+    rows::exists(r, sql, params![peer.account.0, peer.address.as_str()])
 }

@@ -1,7 +1,7 @@
 //! Which row an id means that somebody else chose, and of which row another copy came (law 9). Ids are unique
 //! per stream only (RFC 6120 §8.1.3), so of two messages with one id neither hides the other.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, rows};
@@ -23,6 +23,23 @@ pub struct Ids<'a> {
     pub stanza_id: Option<&'a str>,
     /// That our server vouches for.
     pub server_id: Option<&'a str>,
+    /// Of somebody in a room that shows no address of theirs, which is then the room's: what they are called,
+    /// and who that is over all nicks.
+    pub occupant: Option<(&'a str, Option<&'a str>)>,
+}
+
+/// Whether a row with this id of the server, nick and occupant-id may be of the same writer. In a room that
+/// shows no addresses all have one, so an id that somebody chose must not hide the words of others.
+fn may_be_same(row: &Row<'_>, first: usize, ids: &Ids<'_>) -> Result<bool> {
+    let Some((nick, id)) = ids.occupant else {
+        return Ok(true);
+    };
+    let optional = |column| rows::optional_text(row, first + column);
+    let (server_id, its_nick, its_id) = (optional(0)?, optional(1)?, optional(2)?);
+    let differs = given(ids.server_id)
+        .zip(given(server_id))
+        .is_some_and(|(one, other)| one != other);
+    Ok(!differs && its_nick == Some(nick) && its_id == id)
 }
 
 /// The row in clear that these words in clear are a copy of: the same id of our server, or the same id of
@@ -37,21 +54,23 @@ pub(super) fn in_clear(r: &impl Reads, ids: &Ids<'_>, body: &Clean) -> Result<Op
             return Ok(found);
         }
     }
-    let sql = "SELECT id FROM (SELECT id, body, protection FROM messages
+    let sql = "SELECT id, server_id, nick, occupant FROM (SELECT id, server_id, nick, occupant, body, protection FROM messages
                    WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' ORDER BY id DESC LIMIT ?4)
                WHERE body = ?5 AND protection = ?6";
     let stanza_id = ids.stanza_id.unwrap_or_default();
     let from = ids.from;
     let named = params![ids.chat.0, stanza_id, from, LOOKED_THROUGH, body.as_str(), clear];
-    let found = rows::first(r, sql, named, rows::message)?;
+    let same = |row: &Row<'_>| Ok(may_be_same(row, 1, ids)?.then_some(rows::message(row)?));
+    let found = rows::all(r, sql, named, same)?.into_iter().flatten().next();
     match found {
         Some(found) => Ok(Some(found)),
-        None => rows::first(r, CORRECTED, named, rows::message),
+        None => Ok(rows::all(r, CORRECTED, named, same)?.into_iter().flatten().next()),
     }
 }
 
 /// Its first words were these: it was corrected since.
-const CORRECTED: &str = "SELECT id FROM (SELECT id, edited, protection FROM messages
+const CORRECTED: &str = "SELECT id, server_id, nick, occupant FROM
+    (SELECT id, server_id, nick, occupant, edited, protection FROM messages
         WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' ORDER BY id DESC LIMIT ?4) m
     WHERE edited > 0 AND protection = ?6
         AND ?5 = (SELECT body FROM message_versions WHERE message = m.id ORDER BY time, id LIMIT 1)";

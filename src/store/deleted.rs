@@ -8,8 +8,8 @@ use rusqlite::{Row, params};
 use sha2::Sha256;
 
 use super::copies::Mark;
-use super::{Reads, Result, StoreError, Transaction, rows};
-use model::{AccountId, BareJid, ChatId, MessageId, Peer, Timestamp};
+use super::{Reads, Result, StoreError, Transaction, private_names, rows};
+use model::{AccountId, BareJid, ChatId, InPrivate, MessageId, Peer, Timestamp};
 
 /// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds
 /// back is among them. Older ones come from an archive only, and [`not_before`] covers those.
@@ -58,7 +58,7 @@ pub fn was_sealed(r: &impl Reads, chat: &Peer, sender: &BareJid, stanza_id: &str
         return Ok(false);
     };
     let sql = "SELECT EXISTS (SELECT 1 FROM deleted_messages WHERE account = ?1 AND hash = ?2)";
-    let hash = sealed(&key, &chat.address, sender, stanza_id);
+    let hash = sealed(&key, chat, sender, stanza_id);
     rows::exists(r, sql, params![chat.account.0, hash])
 }
 
@@ -96,11 +96,12 @@ pub(super) fn keep_hashes(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
 pub fn chat(tx: &Transaction<'_>, id: ChatId, now: Timestamp) -> Result<Option<u64>> {
     let sql = "SELECT account, peer, (SELECT max(time) FROM
                    (SELECT time FROM messages WHERE chat = ?1 UNION ALL SELECT not_before FROM chats WHERE id = ?1)),
-               (SELECT count(*) FROM messages WHERE chat = ?1) FROM chats WHERE id = ?1";
+               (SELECT count(*) FROM messages WHERE chat = ?1), nick FROM chats WHERE id = ?1";
     let found = rows::first(tx, sql, [id.0], |row| {
         let account = AccountId(rows::get(row, 0)?);
         let count: i64 = rows::get(row, 3)?;
-        Ok((account, rows::jid(row, 1)?, rows::optional_time(row, 2)?, count))
+        let peer = private_names::named(account, rows::jid(row, 1)?, rows::text(row, 4)?);
+        Ok((account, peer, rows::optional_time(row, 2)?, count))
     })?;
     let Some((account, peer, newest, count)) = found else {
         return Ok(None);
@@ -110,7 +111,7 @@ pub fn chat(tx: &Transaction<'_>, id: ChatId, now: Timestamp) -> Result<Option<u
     if let Some(newest) = newest {
         let sql = "INSERT INTO deleted_chats (account, hash, not_before) VALUES (?1, ?2, ?3)
                    ON CONFLICT (account, hash) DO UPDATE SET not_before = max(not_before, excluded.not_before)";
-        let hash = tag(&key, &[b"chat", peer.as_str().as_bytes()]);
+        let hash = tag(&key, &[b"chat", place(&peer).as_bytes()]);
         rows::change(
             tx,
             sql,
@@ -126,14 +127,18 @@ pub fn chat(tx: &Transaction<'_>, id: ChatId, now: Timestamp) -> Result<Option<u
 /// tells.
 pub fn not_before(r: &impl Reads, chat: &Peer) -> Result<Option<Timestamp>> {
     let sql = "SELECT not_before FROM chats WHERE account = ?1 AND peer = ?2 AND nick = '' AND not_before IS NOT NULL";
-    let kept = rows::first(r, sql, params![chat.account.0, chat.address.as_str()], |row| {
-        rows::time(row, 0)
-    })?;
+    let kept = match &chat.within {
+        // Only a whole room's is kept so.
+        Some(_) => None,
+        None => rows::first(r, sql, params![chat.account.0, chat.address.as_str()], |row| {
+            rows::time(row, 0)
+        })?,
+    };
     let Some(key) = key(r, chat.account)? else {
         return Ok(kept);
     };
     let sql = "SELECT not_before FROM deleted_chats WHERE account = ?1 AND hash = ?2";
-    let hash = tag(&key, &[b"chat", chat.address.as_str().as_bytes()]);
+    let hash = tag(&key, &[b"chat", place(chat).as_bytes()]);
     let whole = rows::first(r, sql, params![chat.account.0, hash], |row| rows::time(row, 0))?;
     Ok(kept.max(whole))
 }
@@ -152,13 +157,13 @@ pub fn set_not_before(tx: &Transaction<'_>, id: ChatId, time: Timestamp) -> Resu
 /// Notes the ids of the rows that `which` names, and of the corrections of them.
 fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &str, of: i64) -> Result<()> {
     let sql = format!(
-        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0, m.mark, iif(m.edited, m.id, NULL)
+        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0, m.mark, iif(m.edited, m.id, NULL), c.nick
          FROM messages m JOIN chats c ON c.id = m.chat
          WHERE {which}"
     );
     let mut found = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
         let deleted = Deleted {
-            chat: Peer::new(account, rows::jid(row, 0)?),
+            chat: private_names::named(account, rows::jid(row, 0)?, rows::text(row, 8)?),
             sender: rows::jid(row, 1)?,
             is_sealed: rows::get::<bool>(row, 5)?,
             mark: rows::optional_bytes(row, 6, "mark")?.copied(),
@@ -233,7 +238,7 @@ impl Deleted {
             };
             found.extend(hashes(key, &copy).into_iter().flatten());
             if self.is_sealed && !stanza_id.is_empty() {
-                found.push(sealed(key, &self.chat.address, &self.sender, stanza_id));
+                found.push(sealed(key, &self.chat, &self.sender, stanza_id));
             }
         }
         found
@@ -242,7 +247,8 @@ impl Deleted {
 
 /// By the server's id, and by the sender's id with the words.
 fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
-    let peer = copy.chat.address.as_str().as_bytes();
+    let place = place(copy.chat);
+    let peer = place.as_bytes();
     let (kind, said): (&[u8], &[u8]) = match copy.said {
         Said::Words(words) => (b"words", words.as_bytes()),
         Said::Closed(mark) => (b"none", mark.map_or(&[], |mark| mark.as_slice())),
@@ -259,9 +265,20 @@ fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
 }
 
 /// By the sender's id alone, of what was sealed.
-fn sealed(key: &[u8; 32], peer: &BareJid, sender: &BareJid, stanza_id: &str) -> Hash {
-    let (peer, sender) = (peer.as_str().as_bytes(), sender.as_str().as_bytes());
-    tag(key, &[b"sealed", peer, sender, stanza_id.as_bytes()])
+fn sealed(key: &[u8; 32], chat: &Peer, sender: &BareJid, stanza_id: &str) -> Hash {
+    let (place, sender) = (place(chat), sender.as_str().as_bytes());
+    tag(key, &[b"sealed", place.as_bytes(), sender, stanza_id.as_bytes()])
+}
+
+/// What a chat is known by, whatever somebody in it is called.
+fn place(chat: &Peer) -> String {
+    match chat.within.as_deref() {
+        Some(InPrivate {
+            occupant_id: Some(id),
+            ..
+        }) => format!("{}/\n{id}", chat.address),
+        _ => chat.written(),
+    }
 }
 
 /// A keyed hash of the parts, each with its length before it.

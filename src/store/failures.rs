@@ -13,6 +13,9 @@ use model::{
 /// Between the parts of a text. No [`Clean`] has it in it, and no address.
 const BETWEEN: char = '\u{1f}';
 
+/// Of a message that a moderator took away: no failure, but why that was, in the moderator's words.
+pub(super) const MODERATED: i64 = 60;
+
 /// The number of a reason, and what it is about.
 pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
     let mut parts = Parts(Vec::new());
@@ -33,6 +36,9 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::NotInTime => 20,
         MessageFailure::NotAPerson => 21,
         MessageFailure::NotInRoom => 40,
+        MessageFailure::NotInPrivate(real) => parts.with(41, real.iter()),
+        MessageFailure::OccupantGone => 42,
+        MessageFailure::PrivateForbidden => 43,
         MessageFailure::WouldReveal => 22,
         MessageFailure::PeopleLeftOut(people) => parts.excluded(23, people),
         MessageFailure::MembersChanged(change) => parts.members(24, change),
@@ -40,6 +46,7 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::RoomSuspect => 26,
         MessageFailure::MembersUnknown => 27,
         MessageFailure::TooManyDevices { devices, most } => parts.with(28, [devices, most]),
+        MessageFailure::FileNotSent => 60,
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
     };
@@ -81,6 +88,12 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         20 => MessageFailure::NotInTime,
         21 => MessageFailure::NotAPerson,
         40 => MessageFailure::NotInRoom,
+        41 => MessageFailure::NotInPrivate(match detail {
+            Some(real) => Some(address::bare(real).map_err(|_| BROKEN)?),
+            None => None,
+        }),
+        42 => MessageFailure::OccupantGone,
+        43 => MessageFailure::PrivateForbidden,
         22 => MessageFailure::WouldReveal,
         23 => MessageFailure::PeopleLeftOut(rest.excluded()?),
         24 => MessageFailure::MembersChanged(Box::new(MembersChange {
@@ -90,6 +103,7 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         25 => MessageFailure::NotForOmemo(room_words::feature(rest.part()?).ok_or(BROKEN)?),
         26 => MessageFailure::RoomSuspect,
         27 => MessageFailure::MembersUnknown,
+        60 => MessageFailure::FileNotSent,
         28 => MessageFailure::TooManyDevices {
             devices: rest.number()?,
             most: rest.number()?,

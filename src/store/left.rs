@@ -52,7 +52,8 @@ pub fn withdraw(tx: &Transaction<'_>, message: MessageId, why: &MessageFailure) 
 
 /// Whether we wrote it and its words are here.
 pub fn is_ours(message: &Message) -> bool {
-    message.direction() == Direction::Out && message.body.is_some()
+    let says = message.body.is_some() || !message.files.is_empty();
+    message.direction() == Direction::Out && says
 }
 
 /// Removes a message of which a new one was made, with its place in the outbox; whoever left the chat

@@ -37,12 +37,8 @@ pub fn set(
     had.sort();
     has.sort();
     let is_new = had != has;
-    if before.is_empty() {
-        let sql = "SELECT EXISTS (SELECT 1 FROM (SELECT count(DISTINCT author) AS authors FROM reactions WHERE message = ?1)
-                   WHERE authors >= ?2)";
-        if rows::exists(tx, sql, [message.0, MOST_AUTHORS])? {
-            return Ok(false);
-        }
+    if before.is_empty() && has_most(tx, message)? {
+        return Ok(false);
     }
     rows::change(tx, "DELETE FROM reactions WHERE message = ?1 AND author = ?2", of)?;
     let nothing = Clean::default();
@@ -73,6 +69,13 @@ pub fn set(
         rows::change(tx, sql, values)?;
     }
     Ok(is_new)
+}
+
+/// Whether as many as are kept have given something.
+fn has_most(r: &impl Reads, message: MessageId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM (SELECT count(DISTINCT author) AS authors FROM reactions WHERE message = ?1)
+               WHERE authors >= ?2)";
+    rows::exists(r, sql, [message.0, MOST_AUTHORS])
 }
 
 /// What somebody gave to a message.

@@ -10,6 +10,9 @@ use model::room::RoomFeature;
 /// were its members.
 pub(super) const CONFIRMED: char = '=';
 
+/// Stands before a time: since then we know that the room shows everybody's address.
+pub(super) const SHOWN: char = '@';
+
 /// The words of a room: what it is, and who was confirmed to be in it.
 pub(super) fn said(r: &impl Reads, chat: ChatId) -> Result<String> {
     let sql = "SELECT features FROM rooms WHERE chat = ?1";

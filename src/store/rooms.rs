@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use super::bookmarks::Bookmarked;
 use super::codes::Code;
-use super::room_words::{CONFIRMED, feature, put_said, said, word};
-use super::{Reads, Result, StoreError, Transaction, chats, rows};
+use super::room_words::{CONFIRMED, SHOWN, feature, put_said, said, word};
+use super::{Reads, Result, StoreError, Transaction, chats, messages, rows};
 use model::room::{Affiliation, RoomFeatures, RoomNotify};
-use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Peer};
+use model::{AccountId, BareJid, ChatId, ChatKind, Clean, Message, Peer, Timestamp};
 
 /// A room of the person's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,10 +126,27 @@ pub fn set_bookmark(tx: &Transaction<'_>, room: &Room) -> Result<()> {
 
 /// What it says that it is, from now on.
 pub fn set_features(tx: &Transaction<'_>, chat: ChatId, features: &RoomFeatures) -> Result<()> {
-    let confirmed = said(tx, chat)?;
-    let confirmed = confirmed.split(' ').filter(|word| word.starts_with(CONFIRMED));
+    let said = said(tx, chat)?;
+    let is_kept = |word: &&str| word.starts_with([CONFIRMED, SHOWN]);
+    let kept = said.split(' ').filter(is_kept);
     let words = features.iter().map(|feature| word(*feature));
-    put_said(tx, chat, words.chain(confirmed))
+    put_said(tx, chat, words.chain(kept))
+}
+
+/// Since when we know that it shows everybody's address, as it does now or not: what is older may have been
+/// said when it did not. The time is that of this device, since it first looked.
+pub fn shown_since(tx: &Transaction<'_>, chat: ChatId, now: Option<Timestamp>) -> Result<Option<Timestamp>> {
+    let words = said(tx, chat)?;
+    let read = |word: &str| word.strip_prefix(SHOWN)?.parse().ok();
+    let since = words.split(' ').find_map(read).map(Timestamp::from_millisecond);
+    let since = since.and_then(std::result::Result::ok);
+    if since.is_some() == now.is_some() {
+        return Ok(since);
+    }
+    let word = now.map(|now| format!("{SHOWN}{}", now.as_millisecond()));
+    let others = words.split(' ').filter(|word| !word.starts_with(SHOWN));
+    put_said(tx, chat, others.chain(word.as_deref()))?;
+    Ok(now)
 }
 
 /// It is another one than it was (or the person looked at it, and it is not).
@@ -166,6 +183,20 @@ pub fn mentions(r: &impl Reads, chat: ChatId) -> Result<u64> {
                AND (m.position > c.read_position OR m.fresh = 1)";
     let count: Option<i64> = rows::first(r, sql, [chat.0], |row| rows::get(row, 0))?;
     Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// The messages that call the person by name, among so many of the newest that others wrote in a room, the
+/// newest first.
+pub fn mentioning(r: &impl Reads, chat: ChatId, among: usize) -> Result<Vec<Message>> {
+    let sql = "SELECT id FROM (SELECT id, position, mention FROM messages WHERE chat = ?1 AND direction = 0
+                   ORDER BY position DESC LIMIT ?2)
+               WHERE mention = 1 ORDER BY position DESC";
+    let found = rows::all(r, sql, params![chat.0, rows::limit(among)], rows::message)?;
+    let mut all = Vec::new();
+    for id in found {
+        all.extend(messages::get(r, id)?);
+    }
+    Ok(all)
 }
 
 /// Those who are to read what is encrypted for the room: whoever is a member of it in some way, in it or

@@ -2,19 +2,25 @@
 //! that take turns: a [`Page`] stands in the history's place, a [`Question`] under the composer.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::action::Action;
+use super::desk::Listed;
 use super::key::Key;
 use super::keymap::Keymap;
+use super::pictures::Pictures;
 use super::rooms::Rooms;
 use super::theme::Theme;
+use super::transfers::Transfers;
 use api::Command;
 use model::form::RoomForm;
-use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Peer, Presence, Timestamp};
+use model::{
+    AccountId, BareJid, Clean, FileId, Fingerprint, Jid, MessageFile, MessageId, Peer, Presence, Timestamp,
+};
 use store::{self, Reads};
 
 /// What every part may look at.
@@ -30,6 +36,10 @@ pub struct Context<'a> {
     pub here: &'a BTreeMap<BareJid, Presence>,
     /// What is known of rooms at the moment.
     pub rooms: &'a Rooms,
+    /// Files on their way.
+    pub transfers: &'a Transfers,
+    /// Files that are seen.
+    pub pictures: &'a Pictures,
     pub online: bool,
     /// The composer holds text: letters belong to it, and a question that opened by itself waits.
     pub composing: bool,
@@ -57,6 +67,11 @@ pub enum Ask {
     },
     /// Opens this chat (the history of a contact may be empty).
     Open(Peer),
+    /// Opens this chat where this message stands.
+    GoTo {
+        chat: Peer,
+        message: MessageId,
+    },
     Show(PageName),
     Question(QuestionName),
     /// Closes the page or question that asks. Put it first where something else is to follow in its place.
@@ -80,6 +95,8 @@ pub enum Ask {
         command: Box<Command>,
         done: Option<String>,
     },
+    /// Does something with a file.
+    File(FileDeed),
     /// One line for the person, until the next key or message.
     Say(String),
     /// The same, as something that went wrong.
@@ -93,6 +110,32 @@ pub enum Ask {
     Later(Fingerprint),
     /// The same about what this peer asks for.
     LaterAbout(Peer),
+}
+
+/// What can be done with files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileDeed {
+    /// Sends these to the open chat; pictures as they are, with all that they say of where and by what they were
+    /// made, only if they are to be `original`.
+    Attach { paths: Vec<PathBuf>, original: bool },
+    /// Gets it, then opens it. None: the one that is meant.
+    Go(Option<FileId>),
+    /// Opens it by a program, or by what the system has for it. `sure`: whatever it is.
+    Open {
+        id: FileId,
+        with: Option<String>,
+        sure: bool,
+    },
+    /// The one in hand, by this program.
+    OpenInHand(String),
+    /// Writes a readable copy of the one in hand.
+    Save(PathBuf),
+    /// Takes it in hand, and puts a command into the composer that the person ends.
+    TakeInHand { id: FileId, line: String },
+    /// Stops it on its way. None: the one that is meant.
+    Stop(Option<FileId>),
+    /// Shows what is in a folder.
+    Look(PathBuf),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +160,8 @@ pub enum PageName {
     Devices,
     /// The links of the open chat.
     Links,
+    /// What calls the person by name, in all rooms.
+    Mentions,
     /// Strangers who ask to be contacts, or wrote first.
     Requests,
     /// Who is blocked.
@@ -129,6 +174,20 @@ pub enum PageName {
     Message(MessageId),
     /// What one message said before it was edited.
     Versions(MessageId),
+    /// The files of a chat.
+    Files(Peer),
+    /// What the files of all chats take on the disk.
+    Storage,
+    /// What is in a folder, to attach one.
+    Browse {
+        folder: PathBuf,
+        names: Vec<Listed>,
+    },
+    /// A file that is a text.
+    Text {
+        file: Box<MessageFile>,
+        text: Vec<u8>,
+    },
 }
 
 /// A question by its name; the screen makes it ([`super::questions::make`]).
@@ -165,6 +224,10 @@ pub enum QuestionName {
     },
     /// Take back a message of ours that left.
     TakeBack(MessageId),
+    /// End a room for everybody: answered by typing a word.
+    Destroy(Peer),
+    /// Take away what somebody else wrote in a room that we moderate.
+    Moderate(MessageId),
     /// Ask for a message that cannot be read.
     AskAgain(MessageId),
     /// Send a message of ours once more that left.
@@ -176,6 +239,11 @@ pub enum QuestionName {
         peer: Peer,
         command: Box<Command>,
         done: Option<String>,
+    },
+    /// Open a file that could do something by itself.
+    OpenActive {
+        file: Box<MessageFile>,
+        why: Clean,
     },
     /// The server refused the login: another password.
     Password {

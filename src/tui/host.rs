@@ -2,10 +2,12 @@
 //! channel and is answered through another; it never waits.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::desk::FileDesk;
 use super::keymap::Keymap;
 use super::theme::Capabilities;
 use api::{Command, CommandId, Event, FailureKind, Secret};
@@ -152,6 +154,8 @@ pub struct Live {
     pub account: AccountId,
     pub jid: BareJid,
     pub reader: Reader,
+    /// The vault's folder of files; None: it cannot be opened.
+    pub files: Option<Arc<dyn FileDesk>>,
     pub commands: UnboundedSender<(CommandId, Command)>,
     pub events: UnboundedReceiver<Event>,
 }

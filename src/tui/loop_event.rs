@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::desk::{Desk, DeskTold};
 use super::host::{HostAnswer, Live};
 use super::input::{Keyboard, Typed};
 use api::Event;
@@ -18,6 +19,8 @@ pub(super) enum LoopEvent {
     /// We go on: the terminal was somebody else's meanwhile.
     Continued,
     Event(Event),
+    /// What was asked of the desk.
+    Desk(DeskTold),
     SessionEnded,
     Answer(HostAnswer),
     /// The program behind the screen is gone.
@@ -46,6 +49,14 @@ pub(super) async fn heard(live: &mut Option<Live>, ended: bool) -> Option<Event>
     match live {
         Some(live) if !ended => live.events.recv().await,
         _ => std::future::pending().await,
+    }
+}
+
+/// What the desk tells next; for ever nothing before there is one.
+pub(super) async fn told(desk: &mut Option<Desk>) -> DeskTold {
+    match desk {
+        Some(desk) => desk.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -164,67 +164,25 @@ impl Somebody {
 mod tests {
     use super::*;
     use crate::recipients::fixture::{Stage, jid, peer};
-    use api::{OccupantView, RoomStanding, RoomState};
     use model::{Peer, Trust};
-
-    fn here(nick: &str, real: Option<&str>, affiliation: Affiliation, role: Role) -> (Clean, OccupantView) {
-        let view = OccupantView {
-            affiliation,
-            role,
-            real: real.map(jid),
-            presence: Presence::here(),
-        };
-        (Clean::line(nick), view)
-    }
 
     /// A group of four, one of whom is banned; three are in it.
     fn team(stage: &mut Stage, room: &Peer) -> Room {
         stage.devices("bob@mired.test", &[(1, 0x11, Some(Trust::Verified))]);
-        let kept = stage.write(|tx| {
-            let kept = rooms::open(tx, room, "Ana").unwrap().unwrap();
-            chats::set_encrypted(tx, kept.chat, true).unwrap();
-            for (who, affiliation) in [
-                ("ana", Affiliation::Member),
-                ("bob", Affiliation::Owner),
-                ("carol", Affiliation::Member),
-                ("eve", Affiliation::Outcast),
-            ] {
-                let jid = jid(&format!("{who}@mired.test"));
-                let nick = None;
-                rooms::set_member(
-                    tx,
-                    kept.chat,
-                    &Member {
-                        jid,
-                        affiliation,
-                        nick,
-                    },
-                )
-                .unwrap();
-            }
-            kept
-        });
-        let nick = Clean::line("Ana");
-        let standing = RoomState::Standing(RoomStanding::In { nick });
-        stage.rooms.on_state(room.clone(), standing);
-        let everybody = vec![
-            here(
-                "Ana",
-                Some("ana@mired.test"),
-                Affiliation::Member,
-                Role::Participant,
-            ),
-            here(
-                "bobby",
-                Some("bob@mired.test"),
-                Affiliation::Owner,
-                Role::Moderator,
-            ),
-            here("zoe", None, Affiliation::None, Role::Visitor),
+        let people = [
+            ("ana", Affiliation::Member),
+            ("bob", Affiliation::Owner),
+            ("carol", Affiliation::Member),
+            ("eve", Affiliation::Outcast),
         ];
-        stage
-            .rooms
-            .on_state(room.clone(), RoomState::Everybody(everybody));
+        let kept = stage.group(room, "Ana", &people);
+        let (ana, bob) = (Some("ana@mired.test"), Some("bob@mired.test"));
+        let everybody = [
+            ("Ana", ana, Affiliation::Member, Role::Participant),
+            ("bobby", bob, Affiliation::Owner, Role::Moderator),
+            ("zoe", None, Affiliation::None, Role::Visitor),
+        ];
+        stage.inside(room, "Ana", &everybody);
         kept
     }
 

@@ -99,6 +99,7 @@ mod tests {
 
     fn view(real: &str) -> OccupantView {
         OccupantView {
+            occupant_id: None,
             affiliation: Affiliation::Member,
             role: Role::Participant,
             real: Some(BareJid::new(real).unwrap()),

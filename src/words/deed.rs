@@ -34,6 +34,8 @@ pub(crate) enum Deed<'a> {
     Encrypt(&'a BareJid),
     /// Write in clear in a chat.
     Plaintext(&'a BareJid),
+    /// Write this in clear, in private in a room.
+    PlaintextOnce,
     /// Give another password for the account.
     SetPassword,
     /// Send once more what may arrive twice.
@@ -96,6 +98,7 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Unblock(jid) => format!("`susurro unblock {jid}`"),
         Deed::AskAgain => "`susurro ask JID ID`".to_owned(),
         Deed::Encrypt(jid) => format!("`susurro encryption {jid} on`"),
+        Deed::PlaintextOnce => "`susurro send --plaintext`".to_owned(),
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
         Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
@@ -126,7 +129,7 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::Blocked => "`/blocked`",
         Deed::Unblock(_) => "`/unblock`",
         Deed::Encrypt(_) => "`/encrypt`",
-        Deed::Plaintext(_) => "`/plaintext`",
+        Deed::Plaintext(_) | Deed::PlaintextOnce => "`/plaintext`",
         Deed::SetPassword => "`/password`",
         Deed::SendTwice | Deed::Reveal => "press the key again",
         Deed::Everyday(_) => "`/policy everyday`",
@@ -164,6 +167,7 @@ mod tests {
             Deed::AskAgain,
             Deed::Encrypt(&bob),
             Deed::Plaintext(&bob),
+            Deed::PlaintextOnce,
             Deed::SetPassword,
             Deed::SendTwice,
             Deed::Reveal,

@@ -14,7 +14,7 @@ const CAROL: &str = "carol@mired.test";
 const DAVE: &str = "dave@mired.test";
 
 /// A group of Ana's with these people in it.
-fn group(ana: &Susurro, people: &[&str]) -> String {
+pub fn group(ana: &Susurro, people: &[&str]) -> String {
     let mut arguments = vec!["room", "create", "--name", "Hut"];
     for person in people {
         arguments.extend(["--invite", person]);
@@ -22,13 +22,19 @@ fn group(ana: &Susurro, people: &[&str]) -> String {
     ana.run(&arguments).expect(0).out.trim().to_owned()
 }
 
-fn join(who: &Susurro, hut: &str) {
+pub fn join(who: &Susurro, hut: &str) {
     who.run(&["room", "join", hut]).expect(0);
 }
 
-fn says(dave: &mut Peer, hut: &str, body: &str) {
-    let members = ["ana@mired.test", BOB, CAROL];
+pub fn says(dave: &mut Peer, hut: &str, body: &str, members: &[&str]) {
     dave.call(json!({"do": "send_room", "room": hut, "body": body, "members": members}));
+}
+
+/// Dave, in the room.
+pub fn dave_enters(address: &Address, hut: &str) -> Peer {
+    let mut dave = Peer::login(address, "dave");
+    dave.call(json!({"do": "enter", "room": hut, "nick": "Dave"}));
+    dave
 }
 
 /// What the peer hears next in the room; an invitation has words too.
@@ -45,7 +51,7 @@ fn said_so_far(dave: &mut Peer) -> Vec<Value> {
 }
 
 /// The next thing that is said.
-fn heard(listener: &mut Listener) -> (String, Value) {
+pub fn heard(listener: &mut Listener) -> (String, Value) {
     let line = listener.next();
     (body(&line), line)
 }
@@ -79,7 +85,7 @@ fn everybody_reads_everything(address: &Address, dialects: Dialects) {
     assert_eq!(read["body"], "who brings wood? bob", "{read}");
     assert_ne!(read["encryption"], "none");
     assert_eq!(read["type"], "groupchat");
-    says(&mut dave, hut, "I do");
+    says(&mut dave, hut, "I do", &["ana@mired.test", BOB, CAROL]);
     let (said, line) = heard(&mut listening);
     assert_eq!((said.as_str(), &line["nick"]), ("I do", &"Dave".into()));
     assert_eq!(line["mention"], false);

@@ -314,7 +314,7 @@ fn strangers(server: &Prosody) -> (Profanity, Susurro) {
 }
 
 /// The same, who see each other's presence.
-fn befriended(server: &Prosody) -> (Profanity, Susurro) {
+pub fn befriended(server: &Prosody) -> (Profanity, Susurro) {
     let (bob, ana) = strangers(server);
     befriend(server, &bob, &ana);
     (bob, ana)

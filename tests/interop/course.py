@@ -26,6 +26,9 @@ A_WHILE = "7"
 class Course:
     """The whole of it. `say` gets a sentence for each thing that was seen."""
 
+    # Whether it needs a service for rooms.
+    rooms = False
+
     def __init__(self, ground, client, program, pictures, say):
         self.ground, self.client, self.pictures, self.say = ground, client, pictures, say
         self.form = FORMS[client.encryption]

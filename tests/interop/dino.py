@@ -79,6 +79,14 @@ class Dino:
         self.screen.click(-75, -88)
         self.screen.keys("Escape")
 
+    def open_group(self):
+        """Opens the one group there is."""
+        self.screen.click(150, 82)
+
+    def encrypt_group(self):
+        """Turns OMEMO on in the open group."""
+        self.encrypt()
+
     def say(self, text):
         """Types a message into the open chat and sends it."""
         self.screen.click(600, -37)
@@ -132,6 +140,10 @@ class Dino:
         rows = self._rows("dino.db", "select direction, body, encryption from message join jid on jid.id = counterpart_id "
                                      "where bare_jid = ? order by message.id", (jid,))
         return [(direction == SENT, body, encryption == OMEMO) for direction, body, encryption in rows]
+
+    def group(self, jid):
+        """What it keeps of a group: (text, whether in OMEMO), oldest first."""
+        return [(text, sealed) for _sent, text, sealed in self.messages(jid)]
 
     def about(self, jid):
         """What a chat shows: text, what that answers, reactions."""

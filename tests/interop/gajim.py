@@ -8,7 +8,7 @@ from ground import end, wait_for
 from server import DOMAIN, run
 
 # Gajim's own numbers: kinds of log lines, and the plugin's levels of trust.
-RECEIVED, SENT, VERIFIED = 4, 6, 1
+RECEIVED, SENT, IN_GROUP, VERIFIED = 4, 6, 2, 1
 
 
 class Gajim:
@@ -101,6 +101,14 @@ class Gajim:
         self.screen.click(1090, 631)
         time.sleep(1)
 
+    def open_group(self):
+        """Opens the one group there is."""
+        self.open_chat()
+
+    def encrypt_group(self):
+        """Turns OMEMO on in the open group."""
+        self.encrypt()
+
     def say(self, text):
         """Types a message into the open chat and sends it."""
         self.screen.click(700, 737)
@@ -135,6 +143,12 @@ class Gajim:
         rows = self._rows("logs.db", "select kind, message, additional_data from logs join jids using (jid_id) "
                                      "where jid = ? and kind in (?, ?) order by log_line_id", (jid, RECEIVED, SENT))
         return [(kind == SENT, text, self._sealed(more)) for kind, text, more in rows]
+
+    def group(self, jid):
+        """What it keeps of a group: (text, whether in OMEMO), oldest first."""
+        rows = self._rows("logs.db", "select message, additional_data from logs join jids using (jid_id) "
+                                     "where jid = ? and kind = ? order by log_line_id", (jid, IN_GROUP))
+        return [(text, self._sealed(more)) for text, more in rows]
 
     def about(self, jid):
         """What a chat shows: text, what that answers, reactions. It knows nothing of the last two."""

@@ -44,10 +44,11 @@ def wait_for(what, found, seconds=PATIENCE):
 
 class Server(server.Server):
     """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua), and talks to browsers on `web_port`. With `archive`
-    it keeps messages for whoever asks for them later (XEP-0313)."""
+    it keeps messages for whoever asks for them later (XEP-0313). With `rooms` there is a service for rooms, which keeps what is said
+    in them."""
 
     web_port = None
-    archive = False
+    archive = rooms = False
 
     @staticmethod
     def version():
@@ -58,12 +59,13 @@ class Server(server.Server):
         super()._configure()
         self.web_port = server.free_port()
         path = self.folder / "prosody.cfg.lua"
-        archive = '"mam"; ' if self.archive else ""
+        more = ('"mam"; ' if self.archive or self.rooms else "") + ('"bookmarks"; ' if self.rooms else "")
+        rooms = f'Component "rooms.{DOMAIN}" "muc"\nmodules_enabled = {{ "muc_mam"; }}\n' if self.rooms else ""
         path.write_text(
             f'plugin_paths = {{ "{Path(__file__).resolve().parent}" }}\nseen_file = "{self.folder}/seen"\n'
             f'http_ports = {{ {self.web_port} }}\nhttp_interfaces = {{ "127.0.0.1" }}\nhttps_ports = {{ }}\n'
             f'http_default_host = "{DOMAIN}"\nconsider_websocket_secure = true\n'
-            f'{path.read_text()}modules_enabled = {{ "seen"; "websocket"; {archive}}}\n'
+            f'{path.read_text()}modules_enabled = {{ "seen"; "websocket"; {more}}}\n{rooms}'
         )
 
     def messages(self):

@@ -16,6 +16,7 @@ from ejabberd import Ejabberd
 from gajim import Gajim
 from gajim2 import Gajim2
 from ground import Ground, Server
+from group import Group
 from kaidan import Kaidan
 from profanity import Profanity
 from screen import Screen
@@ -30,7 +31,7 @@ def newer():
 
 CLIENTS = {one.name: one for one in ((Dino5, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
 SERVERS = {"prosody": Server, "ejabberd": Ejabberd}
-COURSES = {"whole": Course, "about": About}
+COURSES = {"whole": Course, "about": About, "group": Group}
 COURSE = COURSES[os.environ.get("COURSE", "whole")]
 SERVER = SERVERS[os.environ.get("SERVER", "prosody")]
 
@@ -41,6 +42,7 @@ def go(client, program, into, say):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     ground = Ground(folder, ["ana", "bea", client.name], client.size, getattr(client, "from_archive", False), SERVER)
+    ground.server.rooms = COURSE.rooms
     try:
         ground.start()
         screen = Screen(ground.display)
@@ -63,8 +65,8 @@ def main():
     name, program, into = sys.argv[1:]
     if name not in CLIENTS:
         sys.exit(f"There is no {name} here, only: {', '.join(CLIENTS)}.")
-    if COURSE is About and not issubclass(CLIENTS[name], (Dino, Gajim)):
-        sys.exit("What is said about messages is gone through with Dino and Gajim alone.")
+    if COURSE is not Course and not issubclass(CLIENTS[name], (Dino, Gajim)):
+        sys.exit("What is said about messages, and groups, are gone through with Dino and Gajim alone.")
     client, program, into = CLIENTS[name], Path(program).resolve(), Path(into).resolve()
     for path in (program, into):
         if path.is_relative_to("/tmp"):

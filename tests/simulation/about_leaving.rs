@@ -2,7 +2,7 @@
 //! clear as a quote, and what was refused is undone and told.
 
 use susurro::api::{Command, CommandId, Event, Outcome};
-use susurro::model::{Clean, Message, MessageState};
+use susurro::model::{AccountId, Clean, Message, MessageState, Peer};
 use susurro::store::{chats, outbox};
 
 use crate::archive::in_clear;
@@ -327,6 +327,7 @@ fn what_was_refused_and_then_edited_arrives_once() {
         Command::Retry {
             message: first.id,
             again,
+            reveal: false,
         },
     );
     world.settle();
@@ -351,6 +352,7 @@ fn what_was_refused_after_its_correction_left_is_not_sent_again_unasked() {
     let retry = |again| Command::Retry {
         message: first.id,
         again,
+        reveal: false,
     };
     world.command(0, retry(false));
     world.settle();
@@ -364,4 +366,47 @@ fn what_was_refused_after_its_correction_left_is_not_sent_again_unasked() {
         (row.body.unwrap().as_str(), row.state),
         ("two", MessageState::Sent)
     );
+}
+
+/// What it answers stood in clear with it, and is nobody's business once the chat is encrypted.
+#[test]
+fn an_answer_that_is_sent_again_asks_before_it_shows_what_it_answers() {
+    let mut world = World::legacy(52, &[ANA, BOB]);
+    written(&mut world, "sealed, for devices that are known");
+    in_clear(&mut world, 0, BOB);
+    let first = written(&mut world, "one");
+    world.quit(1);
+    world.settle();
+    let answer = Command::Reply {
+        to: first.id,
+        body: Clean::new("yes"),
+        reveal: false,
+    };
+    world.command(0, answer);
+    world.settle();
+    bounce(&mut world, BOB, "forbidden");
+    let failed = last(&mut world, 0, BOB);
+    assert_eq!(failed.state, MessageState::Failed);
+    let chat = Peer::new(AccountId(1), failed.peer.address.clone());
+    world.command(0, Command::SetEncryption { chat, on: true });
+    world.settle();
+    world.server.log.clear();
+    let retry = |reveal| Command::Retry {
+        message: failed.id,
+        again: false,
+        reveal,
+    };
+    world.command(0, retry(false));
+    world.settle();
+    let told = said(world.clients[0].last_failure().unwrap());
+    assert!(told.contains("which message"), "{told}");
+    // Keys are looked up meanwhile.
+    let is_sent = |(_, stanza): &(String, minidom::Element)| stanza.name() == "message";
+    assert!(!world.server.log.iter().any(is_sent));
+    assert_eq!(last(&mut world, 0, BOB).id, failed.id, "it stands as it was");
+    world.command(0, retry(true));
+    world.settle();
+    let row = last(&mut world, 0, BOB);
+    assert_eq!(row.state, MessageState::Sent);
+    assert_eq!(row.reply_to.unwrap().id, first.stanza_id);
 }

@@ -255,7 +255,14 @@ fn what_failed_is_not_sent_again_to_whom_the_person_has_blocked_since() {
     world.connect(1);
     world.settle();
     for again in [false, true] {
-        let retried = run(&mut world, Command::Retry { message, again });
+        let retried = run(
+            &mut world,
+            Command::Retry {
+                message,
+                again,
+                reveal: false,
+            },
+        );
         assert_eq!(retried, Err(FailureKind::Unsafe));
     }
     assert!(world.clients[1].bodies(ANA).is_empty());
@@ -263,7 +270,17 @@ fn what_failed_is_not_sent_again_to_whom_the_person_has_blocked_since() {
     assert_eq!(stands, message, "the row is as it was");
     assert_eq!(run(&mut world, Command::Unblock(jid(CAROL))), Ok(Outcome::Done));
     let again = false;
-    assert!(run(&mut world, Command::Retry { message, again }).is_ok());
+    assert!(
+        run(
+            &mut world,
+            Command::Retry {
+                message,
+                again,
+                reveal: false
+            }
+        )
+        .is_ok()
+    );
     assert_eq!(world.clients[1].bodies(ANA), ["hello"]);
     // Nor does what still waited when they were blocked.
     world.cut(0);

@@ -12,7 +12,7 @@ use susurro::model::{
     Timestamp,
 };
 use susurro::omemo::IdentityKey;
-use susurro::protocol::{LocalAccount, Protocol, Timer};
+use susurro::protocol::{LocalAccount, Protocol, Task, TaskId, Timer};
 use susurro::store::accounts;
 use susurro::store::timeline::{self, Entry};
 use susurro::store::{Transaction, Writer, chats, messages, omemo, outbox};
@@ -31,6 +31,8 @@ pub struct Client {
     pub core: Option<Protocol>,
     pub conn: Option<u64>,
     pub timers: BTreeMap<Timer, Timestamp>,
+    /// What was begun beside the stream.
+    pub tasks: Vec<(TaskId, Task)>,
     pub rng: ChaCha20Rng,
     pub events: Vec<Event>,
     pub aborts: Vec<Failure>,
@@ -57,6 +59,7 @@ impl Client {
             core: None,
             conn: None,
             timers: BTreeMap::new(),
+            tasks: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(seed),
             events: Vec::new(),
             aborts: Vec::new(),

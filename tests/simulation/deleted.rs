@@ -212,6 +212,7 @@ fn what_belongs_to_another_account_of_the_vault_is_none_of_this_one() {
         Command::Retry {
             message: other.id,
             again: true,
+            reveal: false,
         },
         Command::Withdraw(other.id),
         Command::DeleteChat(strange.clone()),

@@ -25,6 +25,7 @@ pub struct Hut {
     seen: usize,
     pub features: Vec<&'static str>,
     members: Vec<&'static str>,
+    pub owners: Vec<&'static str>,
     /// What is not answered: names of payloads, `join`.
     pub silent: Vec<&'static str>,
     /// Answered by this condition.
@@ -37,6 +38,7 @@ impl Hut {
             seen: 0,
             features: [PRIVATE, &["urn:xmpp:mam:2", "urn:xmpp:sid:0"]].concat(),
             members: vec![ANA, BOB],
+            owners: Vec::new(),
             silent: Vec::new(),
             refuses: Vec::new(),
         }
@@ -138,14 +140,13 @@ impl Hut {
 
     fn list(&self, payload: &Element) -> String {
         let of = payload.children().next().unwrap().attr("affiliation").unwrap();
-        let items: String = match of {
-            "member" => self
-                .members
-                .iter()
-                .map(|jid| format!("<item affiliation='member' jid='{jid}'/>"))
-                .collect(),
-            _ => String::new(),
+        let listed = match of {
+            "member" => self.members.as_slice(),
+            "owner" => self.owners.as_slice(),
+            _ => &[],
         };
+        let item = |jid: &&str| format!("<item affiliation='{of}' jid='{jid}'/>");
+        let items: String = listed.iter().map(item).collect();
         format!("<query xmlns='http://jabber.org/protocol/muc#admin'>{items}</query>")
     }
 }

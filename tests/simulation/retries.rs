@@ -18,7 +18,14 @@ fn last(world: &mut World) -> Message {
 }
 
 fn retry(world: &mut World, message: MessageId, again: bool) {
-    world.command(0, Command::Retry { message, again });
+    world.command(
+        0,
+        Command::Retry {
+            message,
+            again,
+            reveal: false,
+        },
+    );
     world.settle();
 }
 
@@ -143,6 +150,7 @@ fn what_was_written_to_a_stream_and_not_acknowledged_may_have_left() {
         Command::Retry {
             message: row.id,
             again: false,
+            reveal: false,
         },
     );
     assert_eq!(refused(&world).unwrap().0, FailureKind::Unsafe);
@@ -196,6 +204,7 @@ fn a_retry_while_there_is_no_connection_waits_for_one() {
     let command = Command::Retry {
         message: row.id,
         again: false,
+        reveal: false,
     };
     let id = world.command(0, command);
     let stored = world.clients[0].events.iter().find_map(|event| match event {

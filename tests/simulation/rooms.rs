@@ -123,14 +123,16 @@ fn a_nick_that_somebody_has_does_not_put_us_out() {
     assert!(writes(&mut world, &mut hut, "yes"), "nothing leaves");
 }
 
-#[test]
-fn whoever_leaves_on_the_way_in_does_not_stay_inside() {
+/// We asked to be let in, and nothing comes back.
+fn at_the_door() -> (World, Hut) {
     let (mut world, mut hut) = (online(), Hut::new());
     hut.silent = vec!["join"];
     join(&mut world, None);
     hut.serve(&mut world);
-    room(&mut world, RoomCommand::Leave);
-    let came = hut.serve(&mut world);
+    (world, hut)
+}
+
+fn assert_left(came: &[Element]) {
     let left = |stanza: &Element| stanza.name() == "presence" && stanza.attr("type") == Some("unavailable");
     assert!(
         came.iter().any(left),
@@ -140,19 +142,19 @@ fn whoever_leaves_on_the_way_in_does_not_stay_inside() {
 }
 
 #[test]
+fn whoever_leaves_on_the_way_in_does_not_stay_inside() {
+    let (mut world, mut hut) = at_the_door();
+    room(&mut world, RoomCommand::Leave);
+    let came = hut.serve(&mut world);
+    assert_left(&came);
+}
+
+#[test]
 fn a_room_that_lets_us_in_too_late_is_left() {
-    let (mut world, mut hut) = (online(), Hut::new());
-    hut.silent = vec!["join"];
-    join(&mut world, None);
-    hut.serve(&mut world);
+    let (mut world, mut hut) = at_the_door();
     world.next_timer_where(|_, timer| matches!(timer, Timer::Entry(_)));
     let came = hut.serve(&mut world);
-    let left = |stanza: &Element| stanza.name() == "presence" && stanza.attr("type") == Some("unavailable");
-    assert!(
-        came.iter().any(left),
-        "{:?}",
-        came.iter().map(text).collect::<Vec<_>>()
-    );
+    assert_left(&came);
 }
 
 /// What waits for the archive was written by whoever had the nick when it came.

@@ -187,8 +187,15 @@ impl World {
                 client.timers.remove(&timer);
                 false
             }
-            // Nothing is carried beside the stream here.
-            Effect::Start(..) | Effect::Cancel(_) => false,
+            // Nothing is carried beside the stream here: who plays files looks what was begun.
+            Effect::Start(task, what) => {
+                client.tasks.push((task, what));
+                false
+            }
+            Effect::Cancel(task) => {
+                client.tasks.retain(|(begun, _)| *begun != task);
+                false
+            }
             Effect::Close(_) => {
                 if let Some(conn) = client.conn.take() {
                     self.server.close(conn);

@@ -3,6 +3,7 @@
 //!
 //! - `stage`: the actors; `picture`: a buffer as text, its styles beside it;
 //! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;
+//! - `files`: attached, fetched, opened, saved, deleted;
 //! - `forwarding`: a message is brought to another chat;
 //! - `older`: whoever goes up beyond what is here asks the archive;
 //! - `rooms`: rooms in the list and open, who is in them, what is done to them;
@@ -17,14 +18,18 @@
 
 mod about;
 mod again;
+mod files;
 mod forwarding;
 mod hostile;
 mod list;
+mod mentions;
 mod mishaps;
+mod moderating;
 mod mouse;
 mod older;
 mod picture;
 mod place;
+mod privately;
 mod reading;
 mod revealing;
 mod rooms;

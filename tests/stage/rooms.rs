@@ -27,6 +27,7 @@ pub fn occupant(
     role: Role,
 ) -> (Clean, OccupantView) {
     let view = OccupantView {
+        occupant_id: None,
         affiliation,
         role,
         real: who.map(|who| jid(&format!("{who}@mired.test"))),

@@ -8,7 +8,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
+use susurro::api::{
+    Change, Command, CommandId, Connection, Event, FileCommand, Online, RoomCommand, Secret, State,
+};
 use susurro::model::{
     AccountId, AccountOptions, Author, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Contact,
     Direction, MessageId, MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
@@ -57,8 +59,12 @@ pub struct Stage {
     pub looked_up: Vec<BareJid>,
     /// What was asked of rooms.
     pub rooms_asked: Vec<CommandId>,
+    /// And what that was, of rooms that there are.
+    pub of_rooms: Vec<RoomCommand>,
     /// What was asked of what is older; nobody hears that.
     pub read_back: Vec<(CommandId, Option<ChatEventId>)>,
+    /// What was asked about files; nobody hears that.
+    pub files_asked: Vec<(CommandId, FileCommand)>,
 }
 
 /// Counts the statements that are run through it: each asks for the connection once.
@@ -132,6 +138,8 @@ impl Stage {
             looked_up: Vec::new(),
             read_back: Vec::new(),
             rooms_asked: Vec::new(),
+            of_rooms: Vec::new(),
+            files_asked: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -372,8 +380,15 @@ impl Stage {
             if matches!(command, Command::Room { .. } | Command::CreateRoom(_)) {
                 self.rooms_asked.push(id);
             }
+            if let Command::Room { what, .. } = &command {
+                self.of_rooms.push(what.clone());
+            }
             if let Command::ReadBack { hole, .. } = command {
                 self.read_back.push((id, hole));
+                continue;
+            }
+            if let Command::File(what) = command {
+                self.files_asked.push((id, what));
                 continue;
             }
             if self.deaf {

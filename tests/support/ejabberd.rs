@@ -25,6 +25,8 @@ pub struct Ejabberd {
     c2s: Port,
     direct: Port,
     http: Port,
+    /// Where it takes files, by HTTPS on 127.0.0.1.
+    https: Port,
 }
 
 impl Ejabberd {
@@ -39,6 +41,7 @@ impl Ejabberd {
             c2s: ports::free(),
             direct: ports::free(),
             http: ports::free(),
+            https: ports::free(),
         };
         for _ in 0..5 {
             server.configure();
@@ -48,7 +51,8 @@ impl Ejabberd {
                 }
                 return server;
             }
-            (server.c2s, server.direct, server.http) = (ports::free(), ports::free(), ports::free());
+            (server.c2s, server.direct) = (ports::free(), ports::free());
+            (server.http, server.https) = (ports::free(), ports::free());
         }
         panic!("ejabberd found no port");
     }
@@ -154,11 +158,13 @@ impl Ejabberd {
                 assert!(log.contains("timeout"), "ejabberd ended at once: {log}");
                 return Some(false);
             }
-            let open = [&self.c2s, &self.direct, &self.http].iter().all(|port| {
-                let port = port.number;
-                log.contains(&format!("Start accepting TLS connections at 127.0.0.1:{port}"))
-                    || log.contains(&format!("Start accepting TCP connections at 127.0.0.1:{port}"))
-            });
+            let open = [&self.c2s, &self.direct, &self.http, &self.https]
+                .iter()
+                .all(|port| {
+                    let port = port.number;
+                    log.contains(&format!("Start accepting TLS connections at 127.0.0.1:{port}"))
+                        || log.contains(&format!("Start accepting TCP connections at 127.0.0.1:{port}"))
+                });
             open.then_some(true)
         });
         self.process = up.then_some(process);
@@ -182,7 +188,9 @@ impl Ejabberd {
     }
 
     fn configure(&self) {
-        let [c2s, direct, http] = [&self.c2s, &self.direct, &self.http].map(|port| port.number);
+        let [c2s, direct, http, https] =
+            [&self.c2s, &self.direct, &self.http, &self.https].map(|port| port.number);
+        let files = self.scratch.folder("uploads").display().to_string();
         let (certificate, authority) = (
             self.certificates.both.display(),
             self.certificates.authority.display(),
@@ -207,6 +215,7 @@ listen:
   - {{port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, max_stanza_size: 524288}}
   - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, max_stanza_size: 524288}}
   - {{port: {http}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {{/api: mod_http_api}}}}
+  - {{port: {https}, ip: "127.0.0.1", module: ejabberd_http, tls: true, request_handlers: {{/upload: mod_http_upload}}}}
 acl:
   loopback: {{ip: [127.0.0.0/8]}}
 access_rules:
@@ -220,6 +229,7 @@ modules:
   mod_caps: {{}}
   mod_disco: {{}}
   mod_http_api: {{}}
+  mod_http_upload: {{access: all, docroot: "{files}", put_url: "https://127.0.0.1:{https}/upload"}}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_private: {{}}

@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 import envelope
 from omemo.session_manager import MessageNotForUs, SessionManager
 from peer_archive import Archive
+from peer_files import Files
 from peer_nodes import Nodes
 from peer_omemo import DIALECTS, LEGACY, WORDS, JsonStorage, addressed, prepare, recipients
 from peer_rooms import Rooms
@@ -58,7 +59,7 @@ def sent_at(xml):
     return datetime.datetime.fromisoformat(delay.get("stamp"))
 
 
-class Peer(Talk, Nodes, Archive, Rooms, ClientXMPP):
+class Peer(Talk, Nodes, Archive, Rooms, Files, ClientXMPP):
     """One login of one device."""
 
     def __init__(self, options, password, storage):
@@ -70,7 +71,7 @@ class Peer(Talk, Nodes, Archive, Rooms, ClientXMPP):
         self.sealed_receipts = True
         self.sent = {}
         # Who is behind an occupant's address, as rooms say.
-        self.real = {}
+        self.real, self.there = {}, set()
         self.ready = asyncio.get_running_loop().create_future()
         self.enable_direct_tls = False
         self.enable_plaintext = False

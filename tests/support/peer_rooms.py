@@ -16,10 +16,12 @@ class Rooms:
     """Commands and what they need; `self` is the XMPP client."""
 
     def room_presence(self, presence):
-        """Who is who, as the room says."""
+        """Who is there and who is who, as the room says."""
+        who = str(presence["from"])
+        (self.there.discard if presence["type"] == "unavailable" else self.there.add)(who)
         found = [item.get("jid") for item in presence.xml.iter(f"{USER}item") if item.get("jid")]
         if found:
-            self.real[str(presence["from"])] = JID(found[-1]).bare
+            self.real[who] = JID(found[-1]).bare
 
     def of_room(self, message):
         """The message as if its real author had sent it, where the room said who that is."""
@@ -39,8 +41,24 @@ class Rooms:
         x = ElementTree.SubElement(presence.xml, f"{{{MUC}}}x")
         ElementTree.SubElement(x, f"{{{MUC}}}history", maxstanzas="0")
         presence.send()
-        while f"{room}/{nick}" not in self.real:
+        while f"{room}/{nick}" not in self.there:
             await self.wait_until("presence_available", timeout=20)
+
+    async def do_send_private(self, room, nick, body, marked=True):
+        """Says something to one of those in it (XEP-0045 7.5); returns its id."""
+        stanza = self.make_message(mto=JID(f"{room}/{nick}"), mtype="chat", mbody=body)
+        stanza["id"] = uuid.uuid4().hex
+        if marked:
+            ElementTree.SubElement(stanza.xml, f"{USER}x")
+        return self.dispatch(stanza)
+
+    async def do_leave_room(self, room, nick):
+        """Goes out; somebody else may take the nick then."""
+        self.make_presence(pto=JID(f"{room}/{nick}"), ptype="unavailable").send()
+
+    async def do_there(self, room):
+        """The nicks of those who are in a room that it is in."""
+        return sorted(JID(who).resource for who in self.there if JID(who).bare == room)
 
     async def do_send_room(self, room, body, members, encrypted=True):
         """Says something there, sealed for these people; returns its id."""

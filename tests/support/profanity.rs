@@ -97,6 +97,25 @@ impl Profanity {
         self.wait_screen("[OMEMO]");
     }
 
+    /// Enters a room and turns encryption on in it.
+    pub fn enter_group(&self, room: &str) {
+        self.command(&format!("/join {room}"));
+        self.wait_screen("You have joined the room");
+        self.encrypt_group();
+    }
+
+    /// Opens the one room that it went into by itself when it started.
+    pub fn back_in_group(&self) {
+        self.wait_screen("Autojoined");
+        self.command("/win 2");
+        self.encrypt_group();
+    }
+
+    fn encrypt_group(&self) {
+        self.command("/omemo start");
+        self.wait_screen("[OMEMO]");
+    }
+
     /// The fingerprint of its own key, in small digits without gaps; asked for in its first window.
     pub fn fingerprint(&self) -> String {
         self.first_window();

@@ -57,8 +57,12 @@ pub struct Options {
     pub in_earnest: bool,
     /// Lines for the end of the configuration.
     pub extra: String,
+    /// Modules of the service that has rooms, on top of its archive.
+    pub room_modules: Vec<&'static str>,
     /// Settings of the service that has rooms, `rooms.` below the domain.
     pub rooms: String,
+    /// Whether it takes files, by HTTPS on 127.0.0.1 (`upload.` below the domain), up to 64 MiB.
+    pub uploads: bool,
 }
 
 impl Default for Options {
@@ -75,7 +79,9 @@ impl Default for Options {
             archive_page: 50,
             in_earnest: false,
             extra: String::new(),
+            room_modules: Vec::new(),
             rooms: String::new(),
+            uploads: false,
         }
     }
 }
@@ -99,6 +105,7 @@ pub struct Prosody {
 struct Ports {
     starttls: Port,
     direct: Port,
+    https: Port,
 }
 
 impl Ports {
@@ -106,6 +113,7 @@ impl Ports {
         Self {
             starttls: ports::free(),
             direct: ports::free(),
+            https: ports::free(),
         }
     }
 }
@@ -312,10 +320,13 @@ impl Prosody {
                 return Some(false);
             }
             assert!(process.is_running(), "Prosody ended at once: {log}");
-            let ports = [
+            let mut ports = vec![
                 ("c2s", self.ports.starttls.number),
                 ("c2s_direct_tls", self.ports.direct.number),
             ];
+            if self.options.uploads {
+                ports.push(("https", self.ports.https.number));
+            }
             let open = ports.iter().all(|(name, port)| {
                 log.contains(&format!("Activated service '{name}' on [127.0.0.1]:{port}"))
             });
@@ -331,11 +342,9 @@ impl Prosody {
         let folder = self.scratch.path().display();
         let (starttls, direct) = (self.ports.starttls.number, self.ports.direct.number);
         let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
-        let mut modules = String::new();
         let wanted = MODULES.iter().filter(|name| !self.options.without.contains(name));
-        for name in wanted.chain(&self.options.with) {
-            let _ = write!(modules, "{name:?};");
-        }
+        let wanted: Vec<&str> = wanted.chain(&self.options.with).copied().collect();
+        let modules = listed(&wanted);
         let hibernation = self.options.hibernation;
         let (keeps, page) = (self.options.archive_keeps, self.options.archive_page);
         let (level, storage) = match self.options.in_earnest {
@@ -368,23 +377,62 @@ archive_expires_after = "{keeps}"
 max_archive_query_results = {page}
 ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
+{https}
 {extra}
 VirtualHost "{domain}"
 Component "rooms.{domain}" "muc"
-    modules_enabled = {{ {archived} }}
+    modules_enabled = {{ {archived} {more} }}
     {rooms}
-"#,
+{uploads}"#,
             require = !self.options.without.contains(&"tls"),
             extra = self.options.extra,
             archived = match self.options.without.contains(&"mam") {
                 true => "",
-                false => "\"muc_mam\"",
+                false => "\"muc_mam\";",
             },
+            more = listed(&self.options.room_modules),
             rooms = self.options.rooms,
+            https = self.https(),
+            uploads = self.uploads(),
             domain = self.options.domain,
         );
         self.scratch.file("prosody.cfg.lua", text);
     }
+}
+
+impl Prosody {
+    /// Its web server, which no other test has.
+    fn https(&self) -> String {
+        if !self.options.uploads {
+            return String::new();
+        }
+        let port = self.ports.https.number;
+        let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
+        format!(
+            "http_ports = {{ }}\nhttps_ports = {{ {port} }}\nhttps_interfaces = {{ \"127.0.0.1\" }}\n\
+             https_ssl = {{ certificate = \"{chain}\"; key = \"{key}\"; }}"
+        )
+    }
+
+    /// The service that takes files.
+    fn uploads(&self) -> String {
+        if !self.options.uploads {
+            return String::new();
+        }
+        let (domain, port) = (&self.options.domain, self.ports.https.number);
+        format!(
+            r#"Component "upload.{domain}" "http_file_share"
+    http_host = "127.0.0.1"
+    http_external_url = "https://127.0.0.1:{port}/"
+    http_file_share_size_limit = 64 * 1024 * 1024
+"#
+        )
+    }
+}
+
+/// Names as they stand in a list of the settings.
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("{name:?};")).collect()
 }
 
 impl Drop for Prosody {

@@ -15,8 +15,8 @@ pub struct Chats {
 #[derive(Debug, Args)]
 pub struct ReadUp {
     /// Whose chat
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    #[arg(value_name = "JID | ROOM/NICK", value_parser = parse::chat)]
+    pub chat: Jid,
     /// Only up to the message with this ref or id, as `history --json` gives them; else all of it
     #[arg(long, value_name = "ID")]
     pub until: Option<String>,
@@ -28,8 +28,8 @@ pub struct ReadUp {
 #[derive(Debug, Args)]
 pub struct Delete {
     /// Whose chat
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    #[arg(value_name = "JID | ROOM/NICK", value_parser = parse::chat)]
+    pub chat: Jid,
     /// Only the message with this ref or id, as `history --json` gives them; else the whole chat
     #[arg(value_name = "ID")]
     pub id: Option<String>,

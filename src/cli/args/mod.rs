@@ -6,9 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::parse;
-use model::BareJid;
+use model::{BareJid, Jid};
 
 mod chats;
+mod files;
 mod keys;
 mod outgoing;
 mod profile;
@@ -16,12 +17,14 @@ pub mod room;
 mod shell;
 
 pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
+pub use files::{Attached, DeleteFile, File, GetFile, ListFiles, OpenFile, Storage, WhichFile};
 pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, RoomPolicy, Trust};
 pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
 pub use profile::{Config, Init, Kdf, Passphrase};
 pub use room::Room;
 pub use shell::{Completion, Man};
 
+use files::FILE_EXAMPLES;
 use outgoing::SEND_EXAMPLES;
 use room::ROOM_EXAMPLES;
 
@@ -118,6 +121,11 @@ pub enum Command {
     /// Make, join, leave, manage and find rooms: private groups and public channels
     #[command(subcommand, after_help = ROOM_EXAMPLES)]
     Room(Room),
+    /// List, fetch, open and delete files of messages
+    #[command(subcommand, after_help = FILE_EXAMPLES)]
+    File(File),
+    /// Say how much the files here take, and make room
+    Storage(Storage),
     /// List the chats: what is unread, when something was written last
     Chats(Chats),
     /// Print the stored messages of one chat
@@ -168,6 +176,8 @@ impl Command {
             Self::Listen(_) => "susurro listen",
             Self::Sync(_) => "susurro sync",
             Self::Room(_) => "susurro room",
+            Self::File(_) => "susurro file",
+            Self::Storage(_) => "susurro storage",
             Self::Chats(_) => "susurro chats",
             Self::History(_) => "susurro history",
             Self::Read(_) => "susurro read",
@@ -297,9 +307,9 @@ pub enum Contact {
 
 #[derive(Debug, Args)]
 pub struct Send {
-    /// To whom, as in bob@mired.test
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    /// To whom, as in bob@mired.test; in private to somebody in a room: ROOM/NICK
+    #[arg(value_name = "JID | ROOM/NICK", value_parser = parse::chat)]
+    pub chat: Jid,
     /// "-" or nothing: standard input. Anything else is the text itself, which `ps` shows to others
     #[arg(value_name = "- | TEXT")]
     pub text: Option<String>,
@@ -316,6 +326,8 @@ pub struct Send {
     /// then on
     #[arg(long, requires = "reply_to")]
     pub reveal: bool,
+    #[command(flatten)]
+    pub attached: Attached,
     #[command(flatten)]
     pub manner: Manner,
 }
@@ -342,8 +354,8 @@ pub struct Listen {
 #[derive(Debug, Args)]
 pub struct History {
     /// Whose chat
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    #[arg(value_name = "JID | ROOM/NICK", value_parser = parse::chat)]
+    pub chat: Jid,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,

@@ -46,6 +46,10 @@ pub struct Retry {
     /// Send it even if it may have arrived: they may get it twice
     #[arg(long)]
     pub again: bool,
+    /// If it answers a message and the old OMEMO is read, let the server see which; holds for this chat from
+    /// then on
+    #[arg(long)]
+    pub reveal: bool,
     #[command(flatten)]
     pub manner: Manner,
 }
@@ -95,6 +99,9 @@ pub struct Edit {
 pub struct Retract {
     #[command(flatten)]
     pub change: WhichMessage,
+    /// Of what somebody else wrote in a room that you moderate: why you take it away; all in it see that
+    #[arg(long, value_name = "WORDS")]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -104,7 +104,6 @@ man d";
 const WRONG: &str = "\
 sing
 send
-send bob@mired.test/phone -
 send mired -
 contact add bob@mired.test Bob --name Bob
 account add mired.test

@@ -290,6 +290,7 @@ mod tests {
             nick: None,
         };
         let seen = |real: Option<&str>, affiliation, role| OccupantView {
+            occupant_id: None,
             affiliation,
             role,
             real: real.map(jid),

@@ -18,7 +18,7 @@ use super::unlock::{SecretSource, new_form};
 use super::{Exit, confirm, json, output, render, text};
 use api::{Command, NewRoom, Outcome, RoomCommand, Secret};
 use model::room::{Role, RoomFeature, RoomInfo};
-use model::{BareJid, Clean, Peer};
+use model::{BareJid, Clean, Message, Peer};
 use serde::Serialize;
 use store::{chats, rooms};
 
@@ -124,6 +124,14 @@ async fn go_in<B: Beside>(client: &mut Client<B>, room: &Peer) -> Result<(), Exi
         act(client, room, RoomCommand::Join { nick, password }).await?;
     }
     Ok(())
+}
+
+/// Takes away what somebody else wrote in a room.
+pub fn moderate(opened: &mut OpenProfile, message: &Message, reason: Option<Clean>) -> Result<(), Exit> {
+    let room = message.peer.address.clone();
+    let message = message.id;
+    let what = RoomCommand::Moderate { message, reason };
+    perform(opened, &room, Stays::Inside, what).map(|_| ())
 }
 
 fn create(opened: &mut OpenProfile, args: &args::NewRoom) -> Result<(), Exit> {

@@ -5,6 +5,7 @@
 //! - `first_login`: adding and registering an account as the wizard sees it; `typed`: what is typed there, as
 //!   people type it; `words`: failures in the words of the screen.
 
+mod desk;
 mod first_login;
 mod typed;
 mod words;

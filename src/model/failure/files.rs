@@ -32,6 +32,8 @@ pub enum FilesFailure {
     NotAuthentic,
     /// It lies in clear, or comes from a host that is not the sender's or ours, so that the person decides.
     NotByItself,
+    /// Nobody is sent a file in private in a room: nothing would be encrypted.
+    InPrivate,
     /// The message names none of this number.
     NoFile,
     /// It is not here.
@@ -52,7 +54,7 @@ impl FilesFailure {
     /// What kind of failure it is.
     pub(super) fn kind(&self) -> FailureKind {
         match self {
-            Self::NotAuthentic | Self::Damaged => FailureKind::Unsafe,
+            Self::NotAuthentic | Self::Damaged | Self::InPrivate => FailureKind::Unsafe,
             Self::NoService
             | Self::TooLarge { .. }
             | Self::Quota

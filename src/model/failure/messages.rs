@@ -91,8 +91,14 @@ pub enum MessageFailure {
     Words(Clean),
     /// The person blocked whom it is for.
     Blocked,
-    /// Its chat is not that of one person, and nothing is written into others.
+    /// Its chat is with somebody in a room, in private: what was said there is not changed or answered.
     NotAPerson,
+    /// Nothing is encrypted to somebody by way of a room; their own address, where the room shows it.
+    NotInPrivate(Option<BareJid>),
+    /// Whoever it is for is not in the room, or it is not known that they are.
+    OccupantGone,
+    /// The room lets nobody write to one of them.
+    PrivateForbidden,
     /// Its room does not let us in.
     NotInRoom,
     /// It cannot be encrypted to them.
@@ -134,6 +140,8 @@ pub enum MessageFailure {
     MembersUnknown,
     /// It would be sealed for so many devices, and the server takes what is sealed for so many.
     TooManyDevices { devices: usize, most: usize },
+    /// The file that it is could not be put where others find it; with the file stands why.
+    FileNotSent,
 }
 
 /// Who came into a room and who went since the person looked at its members.
@@ -149,6 +157,7 @@ impl MessageFailure {
             Self::Unreachable(why) => why.kind(),
             Self::Blocked
             | Self::NotAPerson
+            | Self::NotInPrivate(_)
             | Self::OptedOut(_)
             | Self::StoppedInClear
             | Self::PerhapsInClear
@@ -160,6 +169,8 @@ impl MessageFailure {
             | Self::MembersUnknown
             | Self::TrustWithdrawn => FailureKind::Unsafe,
             Self::NotInRoom
+            | Self::OccupantGone
+            | Self::PrivateForbidden
             | Self::TooLarge { .. }
             | Self::StreamsEnded { .. }
             | Self::Refused(_)
@@ -167,6 +178,7 @@ impl MessageFailure {
             Self::Words(_)
             | Self::TooLong { .. }
             | Self::TooManyDevices { .. }
+            | Self::FileNotSent
             | Self::TakenBack
             | Self::NotInTime => FailureKind::Other,
         }

@@ -50,6 +50,8 @@ pub enum RoomsFailure {
     PutOut(BareJid),
     /// The room does not let us do that.
     NotAllowed(BareJid),
+    /// Nobody can take away in it what others wrote.
+    NoModeration(BareJid),
     /// Nobody in it is called so.
     NobodyCalled(BareJid, Clean),
     /// It cannot be without an owner.
@@ -89,6 +91,7 @@ impl RoomsFailure {
             | Self::NotAsWanted(..)
             | Self::PutOut(_)
             | Self::NotAllowed(_)
+            | Self::NoModeration(_)
             | Self::LastOwner(_) => FailureKind::Answered,
         }
     }

@@ -14,8 +14,7 @@ use crate::purpose::ArchivePurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Older, Outcome};
 use model::{
-    ChatEventId, ChatEventKind, ChatId, ChatKind, Jid, MessagesFailure, Peer, RoomsFailure, StreamFailure,
-    Timestamp,
+    ChatEventId, ChatEventKind, ChatId, Jid, MessagesFailure, Peer, RoomsFailure, StreamFailure, Timestamp,
 };
 use stanza::mam::{self, Fin};
 use stanza::received::Found;
@@ -72,17 +71,13 @@ impl OfChat {
             turn.done(other.command, Ok(Outcome::ReadBack(Older::More)));
         }
         let chat = match chats::by_peer(turn.tx, &peer)? {
-            Some(chat) if chat.is_persons() => chat.id,
-            Some(chat) if chat.kind == ChatKind::Room => {
+            Some(chat) if !chat.is_room() => chat.id,
+            Some(chat) => {
                 if !turn.rooms.contains_key(&peer.address) {
                     turn.refuse(command, RoomsFailure::NotIn(peer.address));
                     return Ok(());
                 }
                 chat.id
-            }
-            Some(_) => {
-                turn.refuse(command, MessagesFailure::NoArchive);
-                return Ok(());
             }
             None => {
                 turn.changed(Change::Chats);
@@ -258,7 +253,7 @@ fn own(turn: &Turn<'_>, peer: &Peer, chat: ChatId) -> Result<Option<Range>> {
 
 /// Whether it is a room that we are in.
 fn is_room(turn: &Turn<'_>, peer: &Peer) -> bool {
-    turn.rooms.contains_key(&peer.address)
+    peer.within.is_none() && turn.rooms.contains_key(&peer.address)
 }
 
 /// Whether nothing of that time or before comes back.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::effect::Timer;
-use crate::messages::{in_rooms, incoming};
+use crate::messages::{in_rooms, incoming, privately};
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
 use api::CatchUp;
@@ -156,12 +156,12 @@ impl Open {
         if origin != Origin::Past {
             return take_in(turn, &received).map(|()| true);
         }
-        let before = where_is(turn, &received.peer, &found.id)?;
+        let before = where_is(turn, &received, &found.id)?;
         turn.behind = before.and_then(|(chat, _)| self.places.get(&chat).copied());
         let taken = take_in(turn, &received);
         turn.behind = None;
         taken?;
-        if let Some((chat, Some(position))) = where_is(turn, &received.peer, &found.id)? {
+        if let Some((chat, Some(position))) = where_is(turn, &received, &found.id)? {
             self.places.insert(chat, position);
             self.brought |= before.is_none_or(|(_, position)| position.is_none());
         }
@@ -173,7 +173,10 @@ impl Open {
             return in_rooms::archived(turn, room, found, origin);
         }
         match received::archived(found, &turn.own.jid, origin) {
-            Ok(received) => Ok(Some(received)),
+            Ok(mut received) => {
+                privately::name(turn, &mut received)?;
+                Ok(Some(received))
+            }
             Err(dropped) => {
                 incoming::tell_dropped(turn, found.sender(), dropped);
                 Ok(None)
@@ -250,14 +253,14 @@ impl Open {
 
 fn take_in(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     match received.occupant {
-        Some(_) => in_rooms::take_in(turn, received),
-        None => incoming::take(turn, received),
+        Some(_) if received.is_groupchat => in_rooms::take_in(turn, received),
+        _ => incoming::take(turn, received),
     }
 }
 
 /// The chat with somebody, and where the message with this id stands in it.
-fn where_is(turn: &Turn<'_>, peer: &BareJid, id: &str) -> Result<Option<(ChatId, Option<Position>)>> {
-    match chats::by_peer(turn.tx, &turn.peer(peer))? {
+fn where_is(turn: &Turn<'_>, received: &Received, id: &str) -> Result<Option<(ChatId, Option<Position>)>> {
+    match chats::by_peer(turn.tx, &turn.peer_of(received))? {
         Some(chat) => Ok(Some((chat.id, messages::where_is(turn.tx, chat.id, id)?))),
         None => Ok(None),
     }

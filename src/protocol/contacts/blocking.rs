@@ -265,7 +265,9 @@ fn changed(turn: &mut Turn<'_>) -> Result<()> {
     }
     for chat in chats::waiting(turn.tx, account)? {
         if turn.blocks(&chat.peer.address)? {
+            let files = store::files::containers_of(turn.tx, chat.id)?;
             deleted::chat(turn.tx, chat.id, turn.now)?;
+            turn.follow(FollowUp::FilesGone(files));
             gone = true;
         }
     }

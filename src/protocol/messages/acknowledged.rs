@@ -21,7 +21,7 @@ pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
             continue;
         }
         // Of what is written into a room the room says that it is there.
-        let in_room = chats::get(turn.tx, row.chat)?.is_some_and(|chat| !chat.is_persons());
+        let in_room = chats::get(turn.tx, row.chat)?.is_some_and(|chat| chat.is_room());
         let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);
         if queued && !in_room {
             messages::set_state(turn.tx, row.message, MessageState::Sent, None)?;

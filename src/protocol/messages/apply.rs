@@ -12,8 +12,8 @@ use crate::messages::receipts;
 use crate::messages::road::Road;
 use crate::messages::said::{self, Word};
 use crate::turn::Turn;
-use model::{Clean, Content, Reply, SharedFile};
-use stanza::received::Received;
+use model::{Clean, Content, Direction, Reply, SharedFile};
+use stanza::received::{Origin, Received};
 use store::{Result, files, messages};
 
 /// Brings a content into the store: what it acknowledges, what it says of other messages, what it
@@ -41,13 +41,10 @@ pub(crate) fn apply(
         files,
     } = content;
     let heeded = road.is_heeded();
-    // In a room nobody acknowledges, and nobody asks for it.
-    let is_alone = heeded && arrival.received.occupant.is_none();
-    let word = Word {
-        protection: road.protection(),
-        key: road.key(),
-        sealed: road.is_sealed(),
-    };
+    // In a room nobody acknowledges, and nobody asks for it; nor in private by way of one.
+    let is_persons = arrival.received.occupant.is_none() && arrival.received.within.is_none();
+    let is_alone = heeded && is_persons;
+    let word = Word::on(road);
     if let Some(of) = receipt_for.filter(|_| is_alone) {
         receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
@@ -63,11 +60,9 @@ pub(crate) fn apply(
     if let Some(reactions) = reactions {
         return reactions::take(turn, arrival, reactions, (road, &word));
     }
-    let asked = match opt_out {
-        Some(reason) if arrival.received.occupant.is_none() => {
-            on_opt_out(turn, arrival.received, &reason, heeded)?
-        }
-        _ => false,
+    let asked = match opt_out.filter(|_| is_persons) {
+        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
+        None => false,
     };
     // What is nothing but files is a row without words.
     let is_row = text.is_some() || !files.is_empty();
@@ -125,7 +120,12 @@ fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Written, road: 
     }
     if !words.files.is_empty() {
         let of = (turn.own.account, row);
-        files::put_shared(turn.tx, of, &words.files)?;
+        let put = files::put_shared(turn.tx, of, &words.files)?;
+        let received = arrival.received;
+        let is_news = received.origin != Origin::Past && received.direction == Direction::In;
+        if is_news && received.occupant.is_none() && road.is_sealed() {
+            turn.follow(FollowUp::FilesCame(put, received.writer()));
+        }
     }
     early::settle(turn, row)?;
     Ok(true)

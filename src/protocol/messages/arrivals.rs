@@ -110,7 +110,8 @@ pub(crate) fn store_readable(
 
 /// Whether somebody in a room calls us by the name that we have in it.
 fn calls_us(turn: &Turn<'_>, received: &Received, body: Option<&Clean>) -> bool {
-    let is_theirs = received.occupant.is_some() && received.direction == Direction::In;
+    let is_theirs =
+        received.is_groupchat && received.occupant.is_some() && received.direction == Direction::In;
     let own = turn.rooms.get(&received.peer).and_then(InRoom::own_nick);
     let names = |own: &str| body.is_some_and(|body| mention::calls(body.as_str(), own));
     is_theirs && own.is_some_and(names)
@@ -172,7 +173,7 @@ fn is_before_us(turn: &Turn<'_>, received: &Received) -> Result<bool> {
 /// What was written before this device was there to read it is one line of its chat, not a row each.
 fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Result<()> {
     let time = sane_time(received.delay, turn.now);
-    let peer = turn.peer(&received.peer);
+    let peer = turn.peer_of(received);
     if is_deleted_whole(turn, received, &peer, time)? {
         return Ok(());
     }
@@ -209,7 +210,7 @@ fn new_row(
     said: Said<'_>,
 ) -> Result<Option<NewMessage>> {
     let sender = received.writer();
-    let peer = turn.peer(&received.peer);
+    let peer = turn.peer_of(received);
     let copy = deleted::Copy {
         chat: &peer,
         sender: &sender,

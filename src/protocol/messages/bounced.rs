@@ -7,7 +7,7 @@ use model::{BareJid, Clean, Direction, Left, Message, MessageFailure, MessageId,
 use stanza::iq::StanzaError;
 use stanza::received::Received;
 use store::outbox::{self, Outgoing as Row};
-use store::{Result, chats, copies, left, messages};
+use store::{Result, chats, copies, in_private, left, messages};
 
 /// Conditions that say, whenever they come, that the message was not passed on: there is no way to that
 /// address, or no right to write to it.
@@ -53,6 +53,9 @@ pub(crate) fn on_error(
     }
     let said = error.text.clone();
     let said = said.unwrap_or_else(|| Clean::line(&error.condition));
+    if message.peer.within.is_some() {
+        return in_private(turn, message.id, error);
+    }
     // A single device of theirs (a full address) speaks for no other one.
     let whole = received.from.resource().is_none() || received.peer == turn.own.jid;
     if whole && refuses(&error.condition, message.state) {
@@ -63,6 +66,21 @@ pub(crate) fn on_error(
     let why = MessageFailure::Returned(said);
     messages::set_state(turn.tx, message.id, MessageState::Sent, Some(&why))?;
     turn.message_changed(message.id);
+    Ok(())
+}
+
+/// A room does not pass on what was written to one of those in it: they are not there, or nobody may.
+fn in_private(turn: &mut Turn<'_>, message: MessageId, error: &StanzaError) -> Result<()> {
+    let said = error.text.clone();
+    let failure = match error.condition.as_str() {
+        "item-not-found" | "recipient-unavailable" | "jid-malformed" => MessageFailure::OccupantGone,
+        "forbidden" | "not-allowed" | "policy-violation" | "feature-not-implemented" => {
+            MessageFailure::PrivateForbidden
+        }
+        condition => MessageFailure::Refused(said.unwrap_or_else(|| Clean::line(condition))),
+    };
+    left::set(turn.tx, message, Left::Refused)?;
+    turn.follow(FollowUp::Failed(message, failure));
     Ok(())
 }
 
@@ -115,7 +133,10 @@ fn about(turn: &Turn<'_>, from: &BareJid, id: &str) -> Result<Option<Message>> {
     let (account, own) = (turn.own.account, &turn.own.jid);
     let found: Option<MessageId> = match chats::with_person(turn.tx, &turn.peer(from))? {
         Some(chat) => copies::waiting(turn.tx, chat.id, own, id)?,
-        None => None,
+        None => match in_private::of_own(turn.tx, &turn.peer(from), id)? {
+            Some(chat) => copies::waiting(turn.tx, chat, own, id)?,
+            None => None,
+        },
     };
     let found = match found {
         None if is_our_server(turn, from) => match left::by_stanza_id(turn.tx, account, id, 2)?.as_slice() {

@@ -31,9 +31,9 @@ pub(crate) fn take_envelope(
 ) -> Result<()> {
     let received = arrival.received;
     // What is written into a room is for all in it (XEP-0384 §sce).
-    let recipient = match (received.direction, &received.occupant) {
-        (Direction::In, None) => turn.own.jid.clone(),
-        (Direction::Out, _) | (_, Some(_)) => received.peer.clone(),
+    let recipient = match received.direction {
+        Direction::In if !received.is_groupchat => turn.own.jid.clone(),
+        Direction::In | Direction::Out => received.peer.clone(),
     };
     let parts = Envelope::parse(bytes).and_then(|envelope| {
         envelope.check(&received.writer(), &recipient)?;

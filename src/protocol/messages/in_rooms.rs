@@ -3,13 +3,14 @@
 
 use minidom::Element;
 
+use super::about::moderation;
 use super::incoming::{take, tell_dropped};
 use crate::follow_ups::FollowUp;
 use crate::in_room::InRoom;
 use crate::turn::Turn;
 use model::room::RoomFeature;
 use model::{BareJid, ChatId, Direction, MessageState};
-use stanza::received::{self, Found, Occupant, Origin, Received, RoomWord};
+use stanza::received::{self, Carried, Found, Occupant, Origin, Received, RoomWord};
 use store::{Result, copies, messages, outbox};
 
 /// A message to all in a room that we are in, and who wrote it: whoever has the nick at this moment.
@@ -37,8 +38,17 @@ pub(crate) fn archived(
     let Some(in_room) = turn.rooms.get(room) else {
         return Ok(None);
     };
+    if let Some(said) = received::moderated(found, room) {
+        moderation::take(turn, room, said, false)?;
+        return Ok(None);
+    }
     match received::archived_in_room(found, word(room, in_room), &turn.own.jid, origin) {
         Ok(mut received) => {
+            if is_doubtful(in_room, &received)
+                && let Some(occupant) = &mut received.occupant
+            {
+                occupant.real = None;
+            }
             identify(in_room, &turn.own.jid, &mut received);
             Ok(Some(received))
         }
@@ -90,6 +100,16 @@ fn identify(in_room: &InRoom, own: &BareJid, received: &mut Received) {
         occupant.real = Some(own.clone());
         received.direction = Direction::Out;
     }
+}
+
+/// Whether the address that stands in it may be its sender's own word: the room may not have shown any then
+/// (threat 5). What was sealed its key vouches for.
+fn is_doubtful(in_room: &InRoom, received: &Received) -> bool {
+    let is_older = match (in_room.shown_since, received.delay) {
+        (Some(since), Some(time)) => time < since,
+        _ => true,
+    };
+    is_older && !matches!(received.carried, Carried::Omemo(_))
 }
 
 fn by_id<'a>(in_room: &'a InRoom, occupant: &Occupant) -> Option<&'a crate::in_room::Seen> {

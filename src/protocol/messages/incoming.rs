@@ -11,6 +11,7 @@ use crate::messages::bounced;
 use crate::messages::encrypted::on_encrypted;
 use crate::messages::invitations;
 use crate::messages::known::Arrival;
+use crate::messages::privately;
 use crate::messages::road::Road;
 use crate::notices::Kind;
 use crate::turn::Turn;
@@ -21,13 +22,14 @@ use store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
 pub(crate) fn on_message(turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
-    let received = match received::unwrap(stanza, &turn.own.jid, turn.capabilities.vouches()) {
+    let mut received = match received::unwrap(stanza, &turn.own.jid, turn.capabilities.vouches()) {
         Ok(received) => received,
         Err(dropped) => {
             tell_dropped(turn, stanza.attr("from"), dropped);
             return Ok(());
         }
     };
+    privately::name(turn, &mut received)?;
     take(turn, &received)
 }
 

@@ -1,7 +1,7 @@
 //! By what a message that arrived is known, and which rows it is a copy of.
 
 use crate::turn::Turn;
-use model::{BareJid, ChatId, ChatKind};
+use model::{BareJid, ChatId};
 use stanza::received::Received;
 use store::chats::Chat;
 use store::copies::{self, Closed, Ids, Mark};
@@ -35,10 +35,11 @@ impl<'a> Arrival<'a> {
 
 /// The chat that it belongs to, if there is one.
 pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
-    let peer = turn.peer(&received.peer);
-    match received.occupant {
-        Some(_) => Ok(chats::by_peer(turn.tx, &peer)?.filter(|chat| chat.kind == ChatKind::Room)),
-        None => chats::with_person(turn.tx, &peer),
+    let peer = turn.peer_of(received);
+    match (&received.within, &received.occupant) {
+        (Some(_), _) => chats::by_peer(turn.tx, &peer),
+        (None, Some(_)) => Ok(chats::by_peer(turn.tx, &peer)?.filter(Chat::is_room)),
+        (None, None) => chats::with_person(turn.tx, &peer),
     }
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Cha
 pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     let received = arrival.received;
     let from = received.writer();
-    let peer = turn.peer(&received.peer);
+    let peer = turn.peer_of(received);
     // What was deleted here was told.
     if let Some(id) = received.id.as_deref()
         && deleted::was_sealed(turn.tx, &peer, &from, id)?
@@ -76,5 +77,6 @@ fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
         from: from.as_str(),
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
+        occupant: None,
     }
 }

@@ -70,6 +70,10 @@ impl Outgoing {
                     self.waiters.fail(turn, row, &why)?;
                     return Ok(Progress::Failed);
                 }
+                if let Some(file) = saying.waits_for {
+                    turn.follow(FollowUp::SendFile(file, true));
+                    return Ok(Progress::Waits);
+                }
                 let progress = self.seal(turn, row, (chat, saying), &audience)?;
                 if let Progress::Sent = progress {
                     let excluded = if is_news { excluded } else { Vec::new() };

@@ -8,7 +8,7 @@ use crate::messages::known::Arrival;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::{Clean, Content, Direction, Notice, Protection, StanzaKind, UnreadableReason, shown};
-use stanza::received::{Carried, Origin, Received};
+use stanza::received::{ByWay, Carried, Origin, Received};
 use stanza::resource;
 use store::Result;
 
@@ -75,6 +75,8 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
         carried: Carried::Clear(Content::default()),
         is_groupchat: false,
         occupant: None,
+        by_way: ByWay::default(),
+        within: None,
     };
     store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
     Ok(true)

@@ -6,6 +6,7 @@ mod acknowledged;
 mod apply;
 mod arrivals;
 mod bounced;
+pub(crate) mod composed;
 mod empty_messages;
 mod encrypted;
 mod enveloped;
@@ -21,6 +22,7 @@ mod opening;
 mod opt_out;
 mod outgoing;
 pub(crate) mod preflight;
+pub(crate) mod privately;
 pub(crate) mod quietly;
 mod reachable;
 mod readable;
@@ -39,7 +41,7 @@ mod waiters;
 
 use crate::turn::Turn;
 use empty_messages::Completions;
-use outgoing::Outgoing;
+pub(crate) use outgoing::{Outgoing, ToNick};
 use store::Result;
 use suspects::Suspects;
 

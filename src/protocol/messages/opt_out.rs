@@ -18,7 +18,7 @@ pub(crate) fn on_opt_out(
     reason: &Clean,
     heeded: bool,
 ) -> Result<bool> {
-    let peer = turn.peer(&received.peer);
+    let peer = turn.peer_of(received);
     let time = sane_time(received.delay, turn.now);
     if is_deleted_whole(turn, received, &peer, time)? {
         return Ok(false);

@@ -9,13 +9,14 @@ use minidom::Element;
 use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::Devices;
+use crate::messages::composed::Composed;
 use crate::messages::preflight::Progress;
 use crate::messages::reachable::{self, is_reachable};
 use crate::messages::saying::Saying;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, Outcome};
-use model::{Author, ChatId, ChatKind, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
+use api::{Change, CommandId, Outcome};
+use model::{Author, ChatId, Clean, MessageFailure, MessageState, Peer, Protection, ReplyTo};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, chats, read_state};
@@ -29,6 +30,16 @@ pub(crate) struct Outgoing {
     /// Messages go one by one on this stream, since one of them is under suspicion; the number of
     /// the last stanza before them.
     pub(super) careful: Option<u32>,
+    /// For whoever has a nick in a room that we are on the way into.
+    pub(super) to_nicks: Vec<(CommandId, ToNick)>,
+}
+
+/// Words for whoever has a nick in a room.
+#[derive(Debug)]
+pub(crate) struct ToNick {
+    pub(crate) to: Peer,
+    pub(crate) body: Clean,
+    pub(crate) clear: bool,
 }
 
 impl Default for Outgoing {
@@ -37,6 +48,7 @@ impl Default for Outgoing {
             waiters: Waiters::default(),
             waiting: true,
             careful: None,
+            to_nicks: Vec::new(),
         }
     }
 }
@@ -51,14 +63,19 @@ impl Outgoing {
         (body, answers): (Clean, Option<&ReplyTo>),
         clear: bool,
     ) -> Result<()> {
+        let what = Composed::Words(body, answers);
+        self.submit_any(turn, command, to, (what, clear))
+    }
+
+    /// The same of words or of a file.
+    pub(crate) fn submit_any(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        to: &Peer,
+        (what, clear): (Composed<'_>, bool),
+    ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
-        if matches!(chat.kind, ChatKind::PrivateInRoom { .. }) {
-            turn.refuse(
-                command,
-                Failure::Message(chat.peer.address, MessageFailure::NotAPerson),
-            );
-            return Ok(());
-        }
         let clear = clear || !chat.encrypted;
         let row = NewMessage {
             chat: chat.id,
@@ -66,7 +83,7 @@ impl Outgoing {
             stanza_id: turn.random_id(),
             server_id: None,
             time: turn.now,
-            body: Some(body),
+            body: Some(what.body()),
             unreadable: None,
             protection: if clear {
                 Protection::Clear
@@ -81,9 +98,7 @@ impl Outgoing {
             state: MessageState::Queued,
         };
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::append(turn.tx, &row)?;
-        if let Some(answers) = answers {
-            messages::set_reply(turn.tx, id, answers)?;
-        }
+        what.keep(turn, id)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.waiters.wait(id, command);
         self.waiting = true;
@@ -163,6 +178,10 @@ impl Outgoing {
         let saying = Saying::of(turn, row, &message, &chat)?;
         if !row.clear {
             return self.send_encrypted(turn, devices, row, (&chat, saying));
+        }
+        if let Some(file) = saying.waits_for {
+            turn.follow(FollowUp::SendFile(file, false));
+            return Ok(Progress::Waits);
         }
         let stanza = saying.in_clear(&chat.peer.address);
         if !self.fits(turn, row, &stanza)? {

@@ -2,6 +2,7 @@
 //! would not.
 
 use crate::follow_ups::FollowUp;
+use crate::messages::privately;
 use crate::sizes;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
@@ -34,7 +35,10 @@ pub(super) enum Gate {
 pub(super) fn gate(turn: &Turn<'_>, chat: &Chat, clear: bool) -> Result<Gate> {
     match chat.kind {
         ChatKind::Person => return Ok(Gate::Open),
-        ChatKind::PrivateInRoom { .. } => return Ok(Gate::Shut(MessageFailure::NotAPerson)),
+        ChatKind::PrivateInRoom => {
+            let why = privately::shut(turn, chat, clear)?;
+            return Ok(why.map_or(Gate::Open, Gate::Shut));
+        }
         ChatKind::Room => {}
     }
     let in_room = turn.rooms.get(&chat.peer.address);

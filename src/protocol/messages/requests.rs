@@ -9,9 +9,9 @@ use crate::follow_ups::FollowUp;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, ChatKind, Direction, MessageId, MessagesFailure, Notice, Peer};
+use model::{BareJid, ChatId, ChatKind, Direction, MessageId, MessagesFailure, Notice, Peer};
 use store::chats::{self, Chat};
-use store::{Result, contacts, deleted};
+use store::{Result, contacts, deleted, files, in_private};
 
 /// Strangers whose messages wait.
 const MOST: usize = 1000;
@@ -26,6 +26,9 @@ pub(crate) fn chat_for(
     direction: Direction,
     there: Option<Chat>,
 ) -> Result<Option<Chat>> {
+    if peer.within.is_some() {
+        return in_private(turn, peer, there);
+    }
     // Where a room has its chat nobody else has one: what is said to us alone is not for everybody in it.
     if there.is_none() && chats::by_peer(turn.tx, peer)?.is_some() {
         turn.notice_of(
@@ -56,6 +59,19 @@ pub(crate) fn chat_for(
             chats::open_request(turn.tx, peer).map(Some)
         }
     }
+}
+
+/// The chat with somebody in a room, or a new one. How many there are in rooms others decide.
+fn in_private(turn: &mut Turn<'_>, peer: &Peer, there: Option<Chat>) -> Result<Option<Chat>> {
+    if there.is_some() {
+        return Ok(there);
+    }
+    if in_private::count(turn.tx, turn.own.account)? >= MOST {
+        full(turn);
+        return Ok(None);
+    }
+    turn.changed(Change::Chats);
+    chats::open(turn.tx, peer).map(Some)
 }
 
 fn some_if(turn: &mut Turn<'_>, room: bool, chat: Chat) -> Option<Chat> {
@@ -116,9 +132,20 @@ pub(crate) fn accept(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) -> Re
 
 /// A front end deletes a message.
 pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: MessageId) -> Result<()> {
+    let files = files::of_message(turn.tx, id)?;
+    let gone_files = files.iter().filter_map(|file| file.container).collect();
     let there = deleted::message(turn.tx, id)?;
+    turn.follow(FollowUp::FilesGone(gone_files));
     gone(turn, command, there, MessagesFailure::Gone);
     Ok(())
+}
+
+/// Deletes a chat with the files that are here of it; whether there was one.
+pub(crate) fn delete_whole(turn: &mut Turn<'_>, chat: ChatId) -> Result<bool> {
+    let gone = files::containers_of(turn.tx, chat)?;
+    let there = deleted::chat(turn.tx, chat, turn.now)?.is_some();
+    turn.follow(FollowUp::FilesGone(gone));
+    Ok(there)
 }
 
 /// A front end deletes a chat.
@@ -126,7 +153,7 @@ pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) 
     let chat = chats::by_peer(turn.tx, peer)?;
     let is_room = chat.as_ref().is_some_and(|chat| chat.kind == ChatKind::Room);
     let there = match chat {
-        Some(chat) => deleted::chat(turn.tx, chat.id, turn.now)?.is_some(),
+        Some(chat) => delete_whole(turn, chat.id)?,
         None => false,
     };
     if is_room && there {

@@ -2,6 +2,8 @@
 //! never written to a stream can be taken back.
 
 use crate::block_list;
+use crate::messages::about::target::would_reveal;
+use crate::messages::composed::Composed;
 use crate::messages::outgoing::Outgoing;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
@@ -30,19 +32,20 @@ pub fn refusal(message: &Message, encrypted: bool, again: bool) -> Option<Messag
 }
 
 /// Sends a message of ours once more: the row is replaced, and its text goes as
-/// protected as the chat says now.
+/// protected as the chat says now. What it answers is shown to the server only if that may be.
 pub(crate) fn retry(
     outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,
     command: CommandId,
     message: MessageId,
-    again: bool,
+    (again, reveal): (bool, bool),
 ) -> Result<()> {
     let Some(old) = messages::get(turn.tx, message)? else {
         turn.refuse(command, MessagesFailure::Gone);
         return Ok(());
     };
-    let encrypted = chats::get(turn.tx, old.chat)?.is_none_or(|chat| chat.encrypted);
+    let chat = chats::get(turn.tx, old.chat)?;
+    let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
     if let Some(why) = refusal(&old, encrypted, again) {
         turn.refuse(command, why);
         return Ok(());
@@ -54,8 +57,21 @@ pub(crate) fn retry(
         );
         return Ok(());
     }
-    let Some(body) = old.body else { return Ok(()) };
+    if let Some(mut chat) = chat.filter(|_| old.reply_to.is_some())
+        && would_reveal(turn, &mut chat, reveal)?
+    {
+        turn.refuse(command, MessagesFailure::WouldReveal(old.peer.address));
+        return Ok(());
+    }
     outgoing.waiters.forget(message);
+    if !old.files.is_empty() {
+        let what = (Composed::FilesOf(message), false);
+        outgoing.submit_any(turn, command, &old.peer, what)?;
+        left::remove(turn.tx, message)?;
+        turn.changed(Change::Messages(vec![message]));
+        return Ok(());
+    }
+    let Some(body) = old.body else { return Ok(()) };
     left::remove(turn.tx, message)?;
     turn.changed(Change::Messages(vec![message]));
     outgoing.submit(turn, command, &old.peer, (body, old.reply_to.as_ref()), false)

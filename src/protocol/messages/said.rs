@@ -2,6 +2,7 @@
 
 use crate::acquaintance::may_know_us;
 use crate::messages::arrivals::sane_time;
+use crate::messages::road::Road;
 use crate::turn::Turn;
 use api::{Aside, AsideKind, Event};
 use model::{ChatState, Direction, Fingerprint, Protection, Trust};
@@ -19,6 +20,14 @@ pub(crate) struct Word {
 }
 
 impl Word {
+    pub(crate) fn on(road: &Road<'_>) -> Self {
+        Self {
+            protection: road.protection(),
+            key: road.key(),
+            sealed: road.is_sealed(),
+        }
+    }
+
     /// The key vouches for what it sealed, and not for what stands beside.
     pub(crate) fn tell(&self, turn: &mut Turn<'_>, received: &Received, kind: AsideKind) {
         let protection = match self.sealed {
@@ -26,7 +35,7 @@ impl Word {
             false => Protection::Clear,
         };
         let said = Aside {
-            chat: turn.peer(&received.peer),
+            chat: turn.peer_of(received),
             from: received.writer(),
             kind,
             id: received.id.clone(),
@@ -34,7 +43,7 @@ impl Word {
             protection,
             key: self.key.filter(|_| self.sealed),
         };
-        turn.tell(Event::Aside(said));
+        turn.tell(Event::Aside(Box::new(said)));
     }
 }
 
@@ -53,7 +62,7 @@ pub(crate) fn on_state(
     if !live || !may_know_us(turn, &received.peer)? {
         return Ok(());
     }
-    let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
+    let Some(chat) = chats::with_person(turn.tx, &turn.peer_of(received))? else {
         return Ok(());
     };
     let newest = messages::history(turn.tx, chat.id, None, 1)?;

@@ -1,12 +1,13 @@
 //! What a row of the outbox says, before it is sealed: words that every device reads, and what belongs to
 //! them about another message, which only an envelope can hold.
 
+use crate::messages::privately;
 use crate::turn::Turn;
-use model::{BareJid, Clean, Message, Protection, quoted};
-use stanza::{Element, about as elements, message};
+use model::{BareJid, Clean, FileId, Jid, Message, Protection, SharedFile, quoted};
+use stanza::{Element, about as elements, files as elements_of_files, message};
 use store::chats::Chat;
 use store::outbox::{AboutKind, Outgoing as Row};
-use store::{Result, about, messages, reactions};
+use store::{Result, about, files, messages, reactions};
 
 /// So many bytes of what is answered are repeated: what that is shows, and a short answer to long words is no
 /// longer than they are.
@@ -18,10 +19,16 @@ pub(crate) struct Saying {
     /// The id of its stanza.
     pub(crate) id: String,
     pub(crate) body: Option<String>,
+    /// The file that it is, which lies where its body says.
+    file: Option<SharedFile>,
+    /// That file does not lie there yet.
+    pub(crate) waits_for: Option<FileId>,
     about: Vec<Element>,
     is_retraction: bool,
-    /// It is for all in a room: nobody is asked to acknowledge it.
+    /// It is for all in a room, or for one of them: nobody is asked to acknowledge it.
     in_room: bool,
+    /// For one of them, who has this address there.
+    in_private: Option<Jid>,
 }
 
 impl Saying {
@@ -29,7 +36,12 @@ impl Saying {
     pub(crate) fn of(turn: &Turn<'_>, row: &Row, message: &Message, chat: &Chat) -> Result<Self> {
         let in_room = !chat.is_persons();
         let said = Self::said(turn, row, message, in_room)?;
-        Ok(Self { in_room, ..said })
+        let in_private = privately::address_of(turn, chat);
+        Ok(Self {
+            in_room,
+            in_private,
+            ..said
+        })
     }
 
     fn said(turn: &Turn<'_>, row: &Row, message: &Message, in_room: bool) -> Result<Self> {
@@ -46,9 +58,12 @@ impl Saying {
         let wordless = |about| Self {
             id: said.id.clone(),
             body: None,
+            file: None,
+            waits_for: None,
             about,
             is_retraction: said.kind == AboutKind::Retraction,
             in_room,
+            in_private: None,
         };
         match &said.kind {
             AboutKind::Correction => {
@@ -71,7 +86,11 @@ impl Saying {
         (message, clear): (&Message, bool),
         mut about: Vec<Element>,
     ) -> Result<Self> {
+        let (file, waits_for) = file_of(turn, message, clear)?;
         let mut body = message.body.as_ref().map_or("", Clean::as_str).to_owned();
+        if let Some(file) = &file {
+            body = elements_of_files::to_words(file);
+        }
         if let Some(to) = &message.reply_to {
             let answered = match about::target(turn.tx, message.chat, &to.id, None)? {
                 Some(answered) => messages::get(turn.tx, answered)?,
@@ -88,9 +107,12 @@ impl Saying {
         Ok(Self {
             id,
             body: Some(body),
+            file,
+            waits_for,
             about,
             is_retraction: false,
             in_room: false,
+            in_private: None,
         })
     }
 
@@ -109,6 +131,7 @@ impl Saying {
             .unwrap_or_default()
             .into_iter()
             .chain(self.about.iter().cloned())
+            .chain(self.file.iter().flat_map(elements_of_files::share))
             .collect()
     }
 
@@ -141,9 +164,10 @@ impl Saying {
     }
 
     fn addressed(&self, stanza: Element) -> Element {
-        match self.in_room {
-            true => message::to_room(stanza),
-            false => stanza,
+        match &self.in_private {
+            Some(to) => message::in_private(stanza, to),
+            None if self.in_room => message::to_room(stanza),
+            None => stanza,
         }
     }
 
@@ -154,8 +178,26 @@ impl Saying {
             (None, true) => elements::retracted(),
             (None, false) => Vec::new(),
         };
-        first.into_iter().chain(self.about.iter().cloned()).collect()
+        let link = self.file.iter().map(|file| elements_of_files::link(&file.url));
+        first
+            .into_iter()
+            .chain(self.about.iter().cloned())
+            .chain(link)
+            .collect()
     }
+}
+
+/// The file that a message is, as it leaves, or else the one that it waits for. One that lies there encrypted
+/// is not for what goes in clear, nor the other way round.
+fn file_of(turn: &Turn<'_>, message: &Message, clear: bool) -> Result<(Option<SharedFile>, Option<FileId>)> {
+    let Some(file) = message.files.first() else {
+        return Ok((None, None));
+    };
+    let shared = files::shared(turn.tx, file.id)?;
+    Ok(match shared.filter(|shared| shared.secret.is_none() == clear) {
+        Some(shared) => (Some(shared), None),
+        None => (None, Some(file.id)),
+    })
 }
 
 /// As much of `words` as is repeated.

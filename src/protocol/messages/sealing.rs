@@ -190,13 +190,18 @@ fn letter(
     let Some(own) = turn.own_device()? else {
         return Ok(None);
     };
-    let mut sessions = Sessions::with_capacity(targets.len());
-    for target in targets {
-        match keys::sealing_session(turn.tx, account, &target.jid, dialect, target.device)? {
-            Some(record) => sessions.push(((*target).clone(), record)),
-            None => return Ok(None),
-        }
-    }
+    let devices: Vec<_> = targets
+        .iter()
+        .map(|target| (&target.jid, target.device))
+        .collect();
+    let Some(records) = keys::sealing_sessions(turn.tx, account, dialect, &devices)? else {
+        return Ok(None);
+    };
+    let mut sessions: Sessions = targets
+        .iter()
+        .map(|target| (*target).clone())
+        .zip(records)
+        .collect();
     let names: Vec<String> = targets.iter().map(|target| target.jid.to_string()).collect();
     let mut recipients: Vec<Recipient<'_>> = sessions
         .iter_mut()

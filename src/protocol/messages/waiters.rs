@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::turn::Turn;
 use api::{CommandId, Failure, Outcome};
-use model::{BareJid, MessageFailure, MessageId, MessageState, Notice};
+use model::{BareJid, FilesFailure, MessageFailure, MessageId, MessageState, Notice};
 use store::outbox::{self, About, AboutKind, Outgoing as Row};
 use store::{Result, about, chats, messages};
 
@@ -62,6 +62,26 @@ impl Waiters {
             Some(command) => turn.refuse(command, Failure::Message(peer, failure)),
             None if said.kind == AboutKind::Retraction => turn.notice(Notice::NotTakenBack { peer, failure }),
             None => turn.notice(Notice::NotSaid { peer, failure }),
+        }
+        Ok(())
+    }
+
+    /// The file that a message is does not leave, and so neither does the message.
+    pub(crate) fn fail_for_file(
+        &mut self,
+        turn: &mut Turn<'_>,
+        message: MessageId,
+        why: &FilesFailure,
+    ) -> Result<()> {
+        let Some(row) = outbox::by_message(turn.tx, message)? else {
+            return Ok(());
+        };
+        outbox::remove(turn.tx, row.id)?;
+        let failure = MessageFailure::FileNotSent;
+        messages::set_state(turn.tx, message, MessageState::Failed, Some(&failure))?;
+        turn.message_changed(message);
+        if let Some(command) = self.messages.remove(&message) {
+            turn.refuse(command, why.clone());
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::tasks::{Step, Task, purpose};
 use crate::iq::Answer;
 use crate::turn::Turn;
 use api::Outcome;
+use minidom::Element;
 use model::form::{Field, FieldKind, RoomForm};
 use model::{BareJid, Clean, RoomsFailure, address};
 use stanza::disco;
@@ -35,16 +36,12 @@ impl Rooms {
             }
         };
         match &task.step {
-            Step::Form => match payload.and_then(|payload| owner::parse(&payload)) {
-                Some(form) => task.succeed(turn, Outcome::RoomForm(Box::new(form))),
-                None => task.fail(turn, RoomsFailure::NotAllowed(room)),
+            Step::Form => match owners_form(&room, payload) {
+                Ok(form) => task.succeed(turn, Outcome::RoomForm(Box::new(form))),
+                Err(why) => task.fail(turn, why),
             },
             Step::FormToFill(fields) => {
-                let form = payload.and_then(|payload| owner::parse(&payload));
-                let filled = form
-                    .ok_or_else(|| RoomsFailure::NotAllowed(room.clone()))
-                    .and_then(|form| fill(&room, form, fields));
-                match filled {
+                match owners_form(&room, payload).and_then(|form| fill(&room, form, fields)) {
                     Ok(form) => {
                         task.step = Step::Configured;
                         self.tasks.go_on(number, task);
@@ -65,6 +62,16 @@ impl Rooms {
         }
         Ok(())
     }
+}
+
+/// The form that came; where there is none, the room has it for others.
+pub(super) fn owners_form(
+    room: &BareJid,
+    payload: Option<Element>,
+) -> std::result::Result<RoomForm, RoomsFailure> {
+    payload
+        .and_then(|payload| owner::parse(&payload))
+        .ok_or_else(|| RoomsFailure::NotAllowed(room.clone()))
 }
 
 /// The form with these fields as the person wants them.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::kept::{ask_what_it_is, keep, lost, own_nick, remember_autojoin, suspect};
+use super::kept::{
+    ask_what_it_is, keep, lost, note_shown, own_nick, remember_autojoin, suspect, take_up_again,
+};
 use super::refused::{no_info, refused};
 use super::{Rooms, done, members, pinging, tell, tell_standing};
 use crate::effect::{Effect, Timer};
@@ -92,6 +94,7 @@ impl Rooms {
             && nick.as_ref().is_none_or(|nick| nick == own)
         {
             let nick = Clean::line(own);
+            take_up_again(turn, &room, known.as_ref())?;
             remember_autojoin(turn, known)?;
             turn.done(command, Ok(Outcome::Joined(nick)));
             return Ok(());
@@ -319,10 +322,11 @@ impl Rooms {
             return self.enter_next(turn);
         };
         self.heard.insert(room.clone(), turn.now);
-        self.broken.remove(room);
+        pinging::let_in(&mut self.broken, turn, room);
         if let Some(in_room) = turn.rooms.get_mut(room) {
             in_room.chat = Some(kept.chat);
         }
+        note_shown(turn, room, kept.chat)?;
         let nick = Clean::line(&nick);
         tell_standing(turn, room, RoomStanding::In { nick: nick.clone() });
         let everybody = super::present::everybody(turn, room);
@@ -338,7 +342,7 @@ impl Rooms {
             false => Outcome::Joined(nick),
         };
         done(turn, entry.commands, &Ok(outcome));
-        pinging::wake(turn);
+        pinging::wake(&self.broken, turn);
         self.enter_next(turn)
     }
 

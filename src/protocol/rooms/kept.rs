@@ -5,7 +5,7 @@ use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::Change;
 use model::room::{RoomFeature, RoomInfo, missing_for_omemo};
-use model::{BareJid, Jid};
+use model::{BareJid, ChatId, Jid};
 use stanza::disco;
 use store::bookmarks::Bookmarked;
 use store::rooms::{self, Room};
@@ -79,6 +79,16 @@ pub(super) fn lost(turn: &Turn<'_>, room: &BareJid, now: &RoomInfo) -> Result<Op
     })
 }
 
+/// Notes since when it is known to show everybody's address.
+pub(super) fn note_shown(turn: &mut Turn<'_>, room: &BareJid, chat: ChatId) -> Result<()> {
+    let Some(in_room) = turn.rooms.get_mut(room) else {
+        return Ok(());
+    };
+    let shows = in_room.features.contains(&RoomFeature::NonAnonymous);
+    in_room.shown_since = rooms::shown_since(turn.tx, chat, shows.then_some(turn.now))?;
+    Ok(())
+}
+
 /// It is not what it was: nothing is sent into it until the person goes in again.
 pub(super) fn suspect(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
     if let Some(chat) = chats::by_peer(turn.tx, &turn.peer(room))?
@@ -87,6 +97,18 @@ pub(super) fn suspect(turn: &mut Turn<'_>, room: &BareJid) -> Result<()> {
         rooms::set_suspect(turn.tx, chat.id, true)?;
         turn.changed(Change::Room(chat.id));
     }
+    Ok(())
+}
+
+/// The person goes in where they are in already: if it was another one than it was, it is theirs as it is.
+pub(super) fn take_up_again(turn: &mut Turn<'_>, room: &BareJid, known: Option<&Room>) -> Result<()> {
+    let Some(known) = known.filter(|known| known.suspect) else {
+        return Ok(());
+    };
+    rooms::set_suspect(turn.tx, known.chat, false)?;
+    turn.changed(Change::Room(known.chat));
+    turn.follow(FollowUp::LookAgain);
+    ask_what_it_is(turn, room);
     Ok(())
 }
 

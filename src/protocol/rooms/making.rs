@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::configuring::owners_form;
 use super::entering::Entrance;
 use super::kept::own_nick;
 use super::managing::to;
@@ -78,8 +79,7 @@ impl Rooms {
             return Ok(());
         };
         let room = task.room.clone();
-        let at = std::mem::replace(&mut making.at, MakingStep::Form);
-        making.at = match at {
+        making.at = match std::mem::replace(&mut making.at, MakingStep::Form) {
             MakingStep::Service(mut services) => match services.on_answer(turn, number, answer) {
                 Looked::Nothing => {
                     task.fail(turn, RoomsFailure::NoService);
@@ -259,12 +259,12 @@ fn configure(
     making: &Making,
     answer: Answer,
 ) -> MakingStep {
-    let form = match answer {
-        Ok(payload) => payload.and_then(|payload| owner::parse(&payload)),
-        Err(refusal) => return undo(turn, number, room, failed(room, &refusal)),
-    };
-    let Some(mut form) = form else {
-        return undo(turn, number, room, RoomsFailure::NotAllowed(room.clone()));
+    let form = answer
+        .map_err(|refusal| failed(room, &refusal))
+        .and_then(|payload| owners_form(room, payload));
+    let mut form = match form {
+        Ok(form) => form,
+        Err(why) => return undo(turn, number, room, why),
     };
     let fields = match making.new.is_public {
         true => owner::PUBLIC_CHANNEL,

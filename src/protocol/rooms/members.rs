@@ -6,10 +6,11 @@ use crate::in_room::InRoom;
 use crate::iq::Answer;
 use crate::purpose::RoomsPurpose;
 use crate::rooms::Rooms;
+use crate::rooms::kept::suspect;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
 use model::room::{Affiliation, missing_for_omemo};
-use model::{BareJid, ChatId, Clean, Jid, Peer, RoomsFailure};
+use model::{BareJid, ChatId, Clean, Jid, Peer, RoomsFailure, RoomsNotice};
 use stanza::muc::admin;
 use store::rooms::{self, Member};
 use store::{Result, chats};
@@ -52,8 +53,8 @@ fn ask_for(turn: &mut Turn<'_>, room: &BareJid, command: Option<CommandId>) {
     }
 }
 
-/// One of the lists, or why it cannot be had. What is stored of it stays in force where the room tells nobody
-/// like us; where it could not, somebody on it may have been put out since.
+/// One of the lists, or why it cannot be had: somebody who stands on the one of last time may have been put
+/// out since. Where OMEMO can be, every member may read them.
 pub(super) fn on_list(
     turn: &mut Turn<'_>,
     room: &BareJid,
@@ -82,16 +83,19 @@ pub(super) fn on_list(
                         nick: one.nick.as_deref().map(Clean::line),
                     })
                     .collect();
+                let is_another = of == Affiliation::Owner && is_taken_over(turn, chat, &people)?;
                 if rooms::set_list(turn.tx, chat, of, &people)? {
                     changed(turn, chat);
+                }
+                if is_another {
+                    suspect(turn, room)?;
+                    turn.notice(RoomsNotice::MadeAnew(room.clone()));
                 }
             }
             None
         }
         Err(refusal) => {
-            if !refusal.is("forbidden") && !refusal.is("not-allowed") {
-                unsure(turn, room, of);
-            }
+            unsure(turn, room, of);
             Some(refusal)
         }
     };
@@ -112,6 +116,16 @@ pub(super) fn on_list(
     Ok(())
 }
 
+/// Whether none of its owners is one of those that we knew: it may have been made anew under its name, or
+/// taken from all who had it. Whom it makes an owner while we are in it we know.
+fn is_taken_over(turn: &Turn<'_>, chat: ChatId, now: &[Member]) -> Result<bool> {
+    let is_encrypted = chats::get(turn.tx, chat)?.is_some_and(|chat| chat.encrypted);
+    let mut before = rooms::members(turn.tx, chat)?;
+    before.retain(|known| known.affiliation == Affiliation::Owner);
+    let stays = |known: &Member| now.iter().any(|owner| owner.jid == known.jid);
+    Ok(is_encrypted && !before.is_empty() && !before.iter().any(stays))
+}
+
 fn unsure(turn: &mut Turn<'_>, room: &BareJid, of: Affiliation) {
     if let Some(in_room) = turn.rooms.get_mut(room) {
         in_room.is_unsure |= of.is_member();
@@ -127,7 +141,7 @@ pub(super) fn on_affiliations(
     let Some(chat) = chat_of(turn, room)? else {
         return Ok(());
     };
-    let mut is_news = false;
+    let (mut is_news, mut came) = (false, Vec::new());
     for (jid, affiliation) in people {
         let (jid, affiliation) = (jid.clone(), *affiliation);
         let member = Member {
@@ -135,10 +149,16 @@ pub(super) fn on_affiliations(
             affiliation,
             nick: None,
         };
-        is_news |= rooms::set_member(turn.tx, chat, &member)?;
+        if rooms::set_member(turn.tx, chat, &member)? {
+            is_news = true;
+            came.extend(Some(member.jid).filter(|_| affiliation.is_member()));
+        }
     }
     if is_news {
-        changed(turn, chat);
+        turn.changed(Change::Room(chat));
+        // Nobody else: a room may show ten thousand of them, one after the other.
+        turn.follow(FollowUp::LookUpNew(chat, came));
+        turn.follow(FollowUp::LookAgain);
     }
     Ok(())
 }

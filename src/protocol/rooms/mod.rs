@@ -5,7 +5,7 @@
 //!   `present`: what presences say;
 //! - `saying`: what a room says in messages that nobody wrote; `members`: who stands how to it;
 //! - `tasks`: what is being done to them, one for each command: `making` one, `managing` and `configuring`
-//!   it, `inviting` people, `searching` for some;
+//!   it, `inviting` people, `moderating` what they write, `searching` for some;
 //! - `pinging`: whether we are still in it (XEP-0410);
 //! - `bookmarks`: the list of them that our server has, for all devices of ours.
 
@@ -18,6 +18,7 @@ mod leaving;
 mod making;
 mod managing;
 mod members;
+mod moderating;
 mod pinging;
 mod present;
 mod refused;
@@ -36,6 +37,7 @@ use entering::Entrance;
 use minidom::Element;
 use model::room::RoomNotify;
 use model::{BareJid, Peer, RoomsFailure, Timestamp};
+use pinging::Outages;
 use stanza::muc::owner;
 use store::{Result, rooms};
 use tasks::{Step, Task, Tasks};
@@ -49,8 +51,8 @@ pub(crate) struct Rooms {
     waiting: VecDeque<BareJid>,
     /// When something came of a room last.
     heard: BTreeMap<BareJid, Timestamp>,
-    /// How often a room put us out by a fault, in a row.
-    broken: BTreeMap<BareJid, u32>,
+    /// Those that put us out by a fault.
+    broken: Outages,
     /// What is being done to them.
     tasks: Tasks,
     /// The service of our server that has rooms, once it is known.
@@ -100,6 +102,9 @@ impl Rooms {
                 self.invite(turn, Some(id), &room.address, who, reason);
                 Ok(())
             }
+            RoomCommand::Moderate { message, reason } => {
+                self.moderate(turn, id, &room.address, (message, reason))
+            }
             RoomCommand::Decline { reason } => self.decline(turn, id, &room, reason.as_ref()),
             RoomCommand::Form => {
                 self.ask_for_form(turn, id, &room.address, Step::Form);
@@ -144,6 +149,7 @@ impl Rooms {
     fn on_task(&mut self, turn: &mut Turn<'_>, number: u64, task: Task, answer: Answer) -> Result<()> {
         match &task.step {
             Step::Making(_) => self.on_made(turn, number, task, answer),
+            Step::Moderate(_) => self.on_moderated(turn, number, task, answer),
             Step::Search(_) => {
                 self.on_searched(turn, number, task, answer);
                 Ok(())

@@ -170,8 +170,7 @@ fn tell_occupant(turn: &mut Turn<'_>, room: &BareJid, nick: &str) {
     let here = turn
         .rooms
         .get(room)
-        .and_then(|room| room.occupant(nick))
-        .map(view);
+        .and_then(|room| Some(view(room, room.occupant(nick)?)));
     let nick = Clean::line(nick);
     tell(turn, room, RoomState::Occupant { nick, here });
 }
@@ -182,12 +181,14 @@ pub(super) fn everybody(turn: &Turn<'_>, room: &BareJid) -> Vec<(Clean, Occupant
         return Vec::new();
     };
     room.occupants()
-        .map(|(nick, seen)| (Clean::line(nick), view(seen)))
+        .map(|(nick, seen)| (Clean::line(nick), view(room, seen)))
         .collect()
 }
 
-fn view(seen: &Seen) -> OccupantView {
+fn view(room: &InRoom, seen: &Seen) -> OccupantView {
+    let tells = room.features.contains(&RoomFeature::OccupantIds);
     OccupantView {
+        occupant_id: seen.occupant_id.clone().filter(|_| tells),
         affiliation: seen.affiliation,
         role: seen.role,
         real: seen.real.clone(),

@@ -3,15 +3,16 @@
 
 use minidom::Element;
 
-use super::kept::{ask_what_it_is, lost, suspect};
+use super::kept::{ask_what_it_is, lost, note_shown, suspect};
 use super::{Rooms, members, tell};
 use crate::follow_ups::FollowUp;
 use crate::iq::Answer;
+use crate::messages::about::moderation as taken_away;
 use crate::turn::Turn;
 use api::{Change, RoomState};
 use model::{BareJid, Clean, RoomsNotice};
 use stanza::muc::notices::{self, RoomNotice};
-use stanza::muc::{features, subject};
+use stanza::muc::{features, moderation, subject};
 use store::{Result, rooms};
 
 impl Rooms {
@@ -34,6 +35,10 @@ impl Rooms {
         }
         if !is_of_room || stanza.attr("type") == Some("error") {
             return Ok(false);
+        }
+        if let Some(said) = moderation::parse(stanza) {
+            taken_away::take(turn, room, said, true)?;
+            return Ok(true);
         }
         match notices::parse(stanza, room) {
             Some(RoomNotice::Affiliations(people)) => members::on_affiliations(turn, room, &people)?,
@@ -78,6 +83,7 @@ impl Rooms {
             kept.name = info.name.or(kept.name);
             rooms::set_bookmark(turn.tx, &kept)?;
             rooms::set_features(turn.tx, chat, &info.features)?;
+            note_shown(turn, room, chat)?;
         }
         turn.changed(Change::Room(chat));
         members::ask(turn, room);

@@ -8,7 +8,7 @@ use crate::purpose::RoomsPurpose;
 use crate::turn::Turn;
 use api::{CommandId, NewRoom, Outcome};
 use model::room::Affiliation;
-use model::{BareJid, Clean, RoomsFailure, RoomsNotice, StreamFailure};
+use model::{BareJid, Clean, MessageId, RoomsFailure, RoomsNotice, StreamFailure};
 use stanza::iq::StanzaError;
 
 /// Something that is being done.
@@ -47,6 +47,8 @@ pub(super) enum Step {
         whom: BareJid,
         reason: Option<Clean>,
     },
+    /// A message is to be taken away.
+    Moderate(Moderating),
     /// Its form is to be shown.
     Form,
     /// It is to be filled in.
@@ -99,6 +101,16 @@ pub(super) enum Search {
     Kind(BareJid, Clean),
     Rooms(Clean),
     Everywhere,
+}
+
+/// How far taking a message away has come.
+pub(super) struct Moderating {
+    pub(super) message: MessageId,
+    /// The ids that the room is still to be asked for.
+    pub(super) left: Vec<String>,
+    pub(super) reason: Option<Clean>,
+    /// The room knows the form of before 2023 alone.
+    pub(super) before: bool,
 }
 
 /// All tasks, by number.

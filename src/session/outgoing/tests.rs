@@ -8,7 +8,8 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_xmpp::xmlstream::{StreamHeader, Timeouts, initiate_stream};
 
 use super::*;
-use crate::online::{Arrived, OnStream, Online};
+use crate::arrived::{Arrived, OnStream};
+use crate::online::Online;
 use stanza::ns;
 
 /// So much lies on the way at most.

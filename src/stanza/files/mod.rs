@@ -1,5 +1,6 @@
 //! Files that messages name: an address with its key in the words (XEP-0454), a share (XEP-0446, XEP-0447,
-//! XEP-0448), a link (XEP-0066); and how we name ours. Which of them is believed where is asked by [`crate::content`].
+//! XEP-0448), a link (XEP-0066); and how we name ours. Which of them is believed where is asked by
+//! [`crate::content`].
 
 use minidom::Element;
 

@@ -57,8 +57,8 @@ fn read(feature: &str) -> Option<RoomFeature> {
         ns::SID | "http://jabber.org/protocol/muc#stable_id" => RoomFeature::StableIds,
         ns::OCCUPANT_ID => RoomFeature::OccupantIds,
         "http://jabber.org/protocol/muc#self-ping-optimization" => RoomFeature::SelfPing,
-        "urn:xmpp:message-moderate:1" => RoomFeature::Moderation,
-        "urn:xmpp:message-moderate:0" => RoomFeature::ModerationBefore,
+        ns::MODERATE => RoomFeature::Moderation,
+        ns::MODERATE_0 => RoomFeature::ModerationBefore,
         _ => return None,
     })
 }

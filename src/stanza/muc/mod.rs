@@ -3,7 +3,7 @@
 //! - [`occupants`]: who is in a room, joining and leaving;
 //! - [`notices`]: what a room says of itself and of people who are not in it, invitations;
 //! - [`admin`]: affiliations and roles; [`owner`]: its form, its end;
-//! - [`features`]: what it is;
+//! - [`moderation`]: what moderators take away; [`features`]: what it is;
 //! - [`bookmarks`]: the rooms of an account; [`extensions`]: what stands beside one of them;
 //!   [`bookmark_list`]: where servers keep them.
 //!
@@ -17,6 +17,7 @@ pub mod bookmarks;
 pub mod extensions;
 pub mod features;
 pub mod finding;
+pub mod moderation;
 pub mod notices;
 pub mod occupants;
 pub mod owner;

@@ -12,9 +12,9 @@ use super::muc::notices::{self, Invitation, RoomNotice};
 use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, sane_id};
 use super::{encryption, ns, resource, words};
-use model::{Author, Clean, Content, Direction, address};
+use model::{Author, Clean, Content, Direction, InPrivate, address};
 use omemo::Dialect;
-pub use rooms::{RoomWord, archived_in_room, of_room};
+pub use rooms::{ByWay, RoomWord, archived_in_room, moderated, of_room};
 pub use wrapping::{Found, archived, result};
 use wrapping::{carbon, is_archive_result, read_carbon};
 
@@ -69,6 +69,10 @@ pub struct Received {
     pub is_groupchat: bool,
     /// Who wrote it, if it is of a room that we are in: `peer` is the room's address then.
     pub occupant: Option<Occupant>,
+    /// By whose way it came, if `peer` is a room's address.
+    pub by_way: ByWay,
+    /// With whom in that room it is in private: for whoever knows the room to say.
+    pub within: Option<InPrivate>,
 }
 
 /// Somebody in a room, as far as the room vouches for it.
@@ -224,7 +228,8 @@ fn read(
     origin: Origin,
 ) -> Result<Received, Dropped> {
     let kind = message.attr("type");
-    once(message, "occupant-id", ns::OCCUPANT_ID, "several occupant-ids")?;
+    let occupant_id = once(message, "occupant-id", ns::OCCUPANT_ID, "several occupant-ids")?;
+    let nick = from.resource().map(|nick| nick.as_str().to_owned());
     let origin_id = once(message, "origin-id", ns::SID, "several origin-ids")?;
     once(message, "received", ns::RECEIPTS, "several receipts")?;
     let attribute_id = sane_id(message.attr("id"));
@@ -242,6 +247,12 @@ fn read(
         carried: Carried::Clear(Content::default()),
         is_groupchat: kind == Some("groupchat"),
         occupant: None,
+        by_way: ByWay {
+            nick: nick.filter(|_| !is_own),
+            is_marked: message.has_child("x", ns::MUC_USER),
+            occupant_id: occupant_id.and_then(|id| sane_id(id.attr("id"))),
+        },
+        within: None,
     };
     if origin == Origin::Live && received.delay.is_some() {
         received.origin = Origin::Offline;

@@ -6,8 +6,20 @@ use minidom::Element;
 
 use super::wrapping::{Found, carbon, inner, is_archive_result};
 use super::{Dropped, Occupant, Origin, Received, address_in, delay, ns, read, stanza_id};
+use crate::muc::moderation::{self, Moderation};
 use crate::xml::{children, only_child, sane_id};
 use model::address;
+
+/// What a message says that may have come by way of a room (XEP-0045 §7.5).
+#[derive(Debug, Clone, Default)]
+pub struct ByWay {
+    /// Of the other side's address.
+    pub nick: Option<String>,
+    /// It says that it did; whoever sends it can write that.
+    pub is_marked: bool,
+    /// Who that is over all nicks: the room's word, where it is known to say so.
+    pub occupant_id: Option<String>,
+}
 
 /// What a room vouches for, as it announces.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +66,22 @@ pub fn archived_in_room(
         occupant.real = real(message).filter(|_| word.non_anonymous);
     }
     Ok(received)
+}
+
+/// What the archive of a room says of a message that a moderator took away: in the room's own words, or in
+/// the place of that message.
+pub fn moderated(found: &Found<'_>, room: &BareJid) -> Option<Moderation> {
+    let message = inner(found).ok()?;
+    let from = address_in(message, "from").ok()??;
+    if from.to_bare() != *room {
+        return None;
+    }
+    if from.is_bare() {
+        return moderation::parse(message);
+    }
+    let reason = moderation::tombstone(message)?;
+    let of = found.id.clone();
+    Some(Moderation { of, reason })
 }
 
 fn said(

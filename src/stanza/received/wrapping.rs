@@ -64,7 +64,12 @@ pub(super) fn read_carbon(
 /// The other side of what we wrote is whom it went to.
 fn name_peer(received: &mut Received, inner: &Element, own: &BareJid) -> Result<(), Dropped> {
     if received.direction == Direction::Out {
-        received.peer = address_in(inner, "to")?.map_or_else(|| own.clone(), Jid::into_bare);
+        let to = address_in(inner, "to")?;
+        let nick = to
+            .as_ref()
+            .and_then(|to| to.resource().map(|nick| nick.as_str().to_owned()));
+        received.by_way.nick = nick;
+        received.peer = to.map_or_else(|| own.clone(), Jid::into_bare);
     }
     Ok(())
 }

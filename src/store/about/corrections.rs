@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 use crate::copies::given;
 use crate::way::Way;
 use crate::{Reads, Result, StoreError, Transaction, messages, rows};
-use model::{Clean, Direction, MessageId, Timestamp};
+use model::{Clean, Direction, Message, MessageId, Timestamp};
 
 /// Earlier versions that are kept of one message: the first one, and the newest of the others.
 const MOST: i64 = 100;
@@ -109,14 +109,20 @@ pub fn apply(
     ];
     rows::must_change(tx, "message", sql, words)?;
     if is_news && row.direction() == Direction::In {
-        let sql = "UPDATE messages SET listened = 0, fresh = 1 WHERE id = ?1";
-        rows::must_change(tx, "message", sql, [message.0])?;
-        if let Some(server_id) = given(correction.server_id) {
-            messages::read_state::came(tx, row.chat, server_id)?;
-        }
+        make_unread(tx, &row, correction)?;
     }
     count(tx, message, 1)?;
     Ok(Corrected::Newest)
+}
+
+/// Nobody was shown these words: they are unread, and printed again.
+fn make_unread(tx: &Transaction<'_>, row: &Message, correction: &Correction<'_>) -> Result<()> {
+    let sql = "UPDATE messages SET listened = 0, fresh = 1 WHERE id = ?1";
+    rows::must_change(tx, "message", sql, [row.id.0])?;
+    match given(correction.server_id) {
+        Some(server_id) => messages::read_state::came(tx, row.chat, server_id),
+        None => Ok(()),
+    }
 }
 
 /// The same of words of ours that never left: nobody has seen the ones before.

@@ -18,6 +18,8 @@ pub enum EarlyContent {
     /// id.
     Correction,
     Retraction,
+    /// The room says that a moderator took it away, and why. It names it by the id that it gave it itself.
+    Moderation(Option<Clean>),
     /// Everything that its author thinks of it.
     Reactions(Vec<Clean>),
 }
@@ -65,7 +67,8 @@ pub fn put(tx: &Transaction<'_>, chat: ChatId, target: &str, early: &Early) -> R
 
 /// Takes out what waits for a message of this author with one of these ids, in the order in which it was
 /// said: what its author said, and what anybody thinks of it. What somebody else said of a message of
-/// theirs with the same id waits on.
+/// theirs with the same id waits on. What a room says of a message names it by the second of the ids alone:
+/// the first is its author's own, who could take that of another one.
 pub fn take(
     tx: &Transaction<'_>,
     chat: ChatId,
@@ -77,7 +80,8 @@ pub fn take(
     let found = rows::all(tx, WAITING, ids, read)?;
     if !found.is_empty() {
         let sql = "DELETE FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3)
-                   AND (author = ?4 OR content LIKE 'reactions%')";
+                   AND (author = ?4 OR content LIKE 'reactions%' OR content LIKE 'moderation%')
+                   AND (target = ?3 OR content NOT LIKE 'moderation%')";
         rows::change(tx, sql, ids)?;
     }
     Ok(found)
@@ -85,7 +89,9 @@ pub fn take(
 
 pub(crate) const WAITING: &str =
     "SELECT author, content, stanza_id, server_id, time, protection, device, fingerprint, trust
-    FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3) AND (author = ?4 OR content LIKE 'reactions%')
+    FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3)
+    AND (author = ?4 OR content LIKE 'reactions%' OR content LIKE 'moderation%')
+    AND (target = ?3 OR content NOT LIKE 'moderation%')
     ORDER BY time, id";
 
 /// Whether anything waits in any chat of this account.
@@ -119,6 +125,8 @@ fn written(said: &EarlyContent) -> String {
     match said {
         EarlyContent::Correction => "correction".to_owned(),
         EarlyContent::Retraction => "retraction".to_owned(),
+        EarlyContent::Moderation(None) => "moderation".to_owned(),
+        EarlyContent::Moderation(Some(why)) => format!("moderation\n{}", why.as_str()),
         EarlyContent::Reactions(emojis) => {
             let lines = ["reactions"].into_iter().chain(emojis.iter().map(Clean::as_str));
             lines.collect::<Vec<_>>().join("\n")
@@ -132,6 +140,7 @@ fn read(row: &Row<'_>) -> Result<Early> {
     let said = match lines.next() {
         Some("correction") => EarlyContent::Correction,
         Some("retraction") => EarlyContent::Retraction,
+        Some("moderation") => EarlyContent::Moderation(lines.next().map(Clean::line)),
         Some("reactions") => EarlyContent::Reactions(lines.map(Clean::line).collect()),
         _ => return Err(crate::StoreError::Corrupt("early content")),
     };

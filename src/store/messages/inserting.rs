@@ -123,6 +123,7 @@ fn put(
         from: sender,
         stanza_id: Some(&message.stanza_id),
         server_id,
+        occupant: nick.filter(|_| sender == peer).map(|nick| (nick, occupant)),
     };
     if let Some(there) = copy_in_clear(tx, message, &ids)? {
         return Ok(Inserted::Duplicate(there));

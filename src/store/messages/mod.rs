@@ -30,7 +30,7 @@ macro_rules! select {
              m.unstyled, m.device, m.failure, \
              m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant, \
              m.retracted, m.edited, m.reply_to, m.reply_author, m.asked, \
-             m.mention, c.kind, m.files \
+             m.mention, c.kind, m.files, c.nick \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )

@@ -2,9 +2,9 @@
 
 use rusqlite::{Params, Row};
 
-use crate::{Reads, Result, failures, files, rows};
+use crate::{Reads, Result, failures, files, private_names, rows};
 use model::{
-    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position, ReplyTo,
+    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Position, ReplyTo,
     address,
 };
 
@@ -68,10 +68,11 @@ fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
 const SEEN: usize = 8;
 
 fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
+    let failure: Option<i64> = rows::get(row, 20)?;
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         chat: ChatId(rows::get(row, 2)?),
-        peer: Peer::new(AccountId(rows::get(row, 1)?), peer),
+        peer: private_names::named(AccountId(rows::get(row, 1)?), peer, rows::text(row, 33)?),
         author,
         stanza_id: rows::get(row, 6)?,
         server_id: rows::get(row, 7)?,
@@ -93,9 +94,15 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,
         state: rows::code(row, 14)?,
-        failure: match rows::get(row, 20)? {
-            Some(code) => Some(failures::read(code, rows::optional_text(row, 15)?)?),
-            None => None,
+        failure: match failure {
+            Some(code) if code != failures::MODERATED => {
+                Some(failures::read(code, rows::optional_text(row, 15)?)?)
+            }
+            _ => None,
+        },
+        moderated: match failure {
+            Some(failures::MODERATED) => rows::clean(row, 15)?,
+            _ => None,
         },
         position: Position(rows::get(row, 16)?),
         left: rows::code(row, 17)?,
@@ -105,6 +112,6 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         archived: rows::get(row, 22)?,
         asked: rows::get(row, 29)?,
         mention: rows::get(row, 30)?,
-        in_room: rows::get::<i64>(row, 31)? != 0,
+        in_room: rows::get::<i64>(row, 31)? == 1,
     })
 }

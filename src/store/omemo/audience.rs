@@ -19,8 +19,8 @@ pub fn people_of(r: &impl Reads, chat: &Chat) -> Result<Vec<BareJid>> {
     match chat.kind {
         ChatKind::Person => Ok(vec![chat.peer.address.clone()]),
         ChatKind::Room => rooms::recipients(r, chat.id),
-        // Under a nick anybody may be.
-        ChatKind::PrivateInRoom { .. } => Ok(Vec::new()),
+        // Their own chat is for that: nothing is sealed by way of a room for one person.
+        ChatKind::PrivateInRoom => Ok(Vec::new()),
     }
 }
 

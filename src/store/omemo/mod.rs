@@ -42,7 +42,8 @@ pub use progress::{
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
 pub use sessions::{
-    bound_strangers, bound_unlisted, has_session, put_session, retire_session, sealing_session, session,
+    bound_strangers, bound_unlisted, has_session, put_session, retire_session, sealing_session,
+    sealing_sessions, session, with_sessions,
 };
 pub use trust::{
     KeyTrust, forget_claims, held_elsewhere, key, key_named, keys, set_ed25519, set_trust, trust,

@@ -53,6 +53,43 @@ pub fn retire_session(
     }
 }
 
+/// The sessions that seal for these devices, in their order: in one statement, for a room has hundreds. None if
+/// one of them has none.
+pub fn sealing_sessions(
+    r: &impl Reads,
+    account: AccountId,
+    dialect: Dialect,
+    devices: &[(&BareJid, DeviceId)],
+) -> Result<Option<Vec<SessionRecord>>> {
+    let pair = |(jid, id): &(&BareJid, DeviceId)| format!("[{},{}]", rows::quoted(jid.as_str()), id.get());
+    let pairs: Vec<String> = devices.iter().map(pair).collect();
+    let sql = "SELECT s.record FROM json_each(?3) j CROSS JOIN omemo_sessions s
+               ON s.account = ?1 AND s.jid = json_extract(j.value, '$[0]') AND s.dialect = ?2
+                   AND s.device = json_extract(j.value, '$[1]')
+               WHERE s.retired = 0 ORDER BY j.key";
+    let key = params![account.0, dialect.code(), format!("[{}]", pairs.join(","))];
+    let found = rows::all(r, sql, key, |row| {
+        SessionRecord::from_bytes(rows::blob(row, 0, "session")?).map_err(|_| StoreError::Corrupt("session"))
+    })?;
+    Ok((found.len() == devices.len()).then_some(found))
+}
+
+/// Every device of these people with which there is a session that seals.
+pub fn with_sessions(
+    r: &impl Reads,
+    account: AccountId,
+    people: &[BareJid],
+) -> Result<Vec<(BareJid, Dialect, DeviceId)>> {
+    let people: Vec<String> = people.iter().map(|jid| rows::quoted(jid.as_str())).collect();
+    let sql = "SELECT jid, dialect, device FROM omemo_sessions
+               WHERE account = ?1 AND retired = 0 AND jid IN (SELECT value FROM json_each(?2))";
+    let key = params![account.0, format!("[{}]", people.join(","))];
+    rows::all(r, sql, key, |row| {
+        let device = DeviceId::new(rows::get(row, 2)?).ok_or(StoreError::Corrupt("device id"))?;
+        Ok((rows::jid(row, 0)?, rows::code(row, 1)?, device))
+    })
+}
+
 /// Whether there is a session that seals.
 pub fn has_session(
     r: &impl Reads,

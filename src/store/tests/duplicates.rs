@@ -145,6 +145,7 @@ fn what_stayed_closed_is_known_by_its_mark_under_its_id() {
     closed_row(&tx, chat, "1", None);
     let closed = |stanza_id, marks: &[u8]| {
         let ids = Ids {
+            occupant: None,
             chat,
             from: bob.as_str(),
             stanza_id,

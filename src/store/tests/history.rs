@@ -65,6 +65,7 @@ fn a_message_comes_back_as_it_was_stored() {
         in_room: false,
         archived: false,
         retracted: None,
+        moderated: None,
         edited: 0,
         reply_to: None,
         reactions: Vec::new(),

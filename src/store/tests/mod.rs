@@ -26,6 +26,7 @@ mod rooms;
 mod schema_five;
 mod schema_seven;
 mod sealed;
+mod sessions;
 mod spelling;
 mod tables;
 mod unlisted;

@@ -14,17 +14,17 @@ use ::omemo::{
 };
 use model::AccountId;
 
-const LEGACY: Dialect = Dialect::Legacy;
+pub(super) const LEGACY: Dialect = Dialect::Legacy;
 
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(7)
 }
 
-fn device_id(id: u32) -> DeviceId {
+pub(super) fn device_id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()
 }
 
-fn with_account(test: impl FnOnce(&Transaction<'_>, AccountId)) {
+pub(super) fn with_account(test: impl FnOnce(&Transaction<'_>, AccountId)) {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let ana = account(&tx);
@@ -374,7 +374,7 @@ fn trust_hangs_on_account_jid_and_key() {
 }
 
 /// A session of ours with a new device of the peer.
-fn record() -> SessionRecord {
+pub(super) fn record() -> SessionRecord {
     let (ours, theirs) = (own_device(1), own_device(2));
     let signed = signed(1, 0);
     let signature = signed.pair.sign(&theirs.identity, LEGACY, &mut rng());

@@ -26,7 +26,7 @@ fn whom_a_message_was_sealed_for_comes_back_and_goes_with_it() {
     let mut devices = [
         sealed_for("ana@mired.test", 9),
         sealed_for("bob@mired.test", 7),
-        sealed_for("bob@mired.test", 2_147_483_647),
+        sealed_for("bob\\40work@mired.test", 2_147_483_647),
     ];
     devices[1].trust = Trust::Verified;
     devices[2].dialect = Dialect::Legacy;

@@ -299,7 +299,7 @@ fn we_wrote_to_a_peer_once_a_row_went_out_that_has_not_failed() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
-    let wrote = || chats::wrote_to(&tx, &peer(ana, "bob@mired.test")).unwrap();
+    let wrote = || contacts::wrote_to(&tx, &peer(ana, "bob@mired.test")).unwrap();
     insert_new(&tx, &incoming(chat, "in", 1));
     assert!(!wrote());
     let id = insert_new(&tx, &outgoing(chat, "out", 2));
@@ -308,7 +308,7 @@ fn we_wrote_to_a_peer_once_a_row_went_out_that_has_not_failed() {
     assert!(!wrote());
     messages::set_state(&tx, id, MessageState::Delivered, None).unwrap();
     assert!(wrote());
-    assert!(!chats::wrote_to(&tx, &peer(ana, "carol@mired.test")).unwrap());
+    assert!(!contacts::wrote_to(&tx, &peer(ana, "carol@mired.test")).unwrap());
 }
 
 #[test]

@@ -101,6 +101,7 @@ fn the_overview_shows_each_chat_with_its_newest_row_and_its_unread_ones() {
                 direction: model::Direction::In,
                 failed: false,
                 taken_back: false,
+                nick: None,
                 words: Some(Clean::new("hello")),
                 event: None,
             }),

@@ -7,6 +7,7 @@ use super::notice::Holds;
 use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use crate::rooms::Rooms;
+use crate::transfers::Transfers;
 use api::{CatchUp, Connection, Failure, FailureKind, State};
 use model::{BareJid, ChatState, Peer, Presence, Step, Timestamp, shown};
 use words::Face;
@@ -25,6 +26,7 @@ pub struct Connectivity {
     /// Who is online, and how.
     pub here: BTreeMap<BareJid, Presence>,
     pub rooms: Rooms,
+    pub transfers: Transfers,
     /// Who writes something, and until when that is believed.
     writes: BTreeMap<Peer, Timestamp>,
     /// Why nobody can write to this device in OMEMO.
@@ -42,6 +44,7 @@ impl Connectivity {
             catch_up: CatchUp::Done,
             here: BTreeMap::new(),
             rooms: Rooms::default(),
+            transfers: Transfers::default(),
             writes: BTreeMap::new(),
             keys_refused: None,
             waits_for: None,
@@ -49,12 +52,17 @@ impl Connectivity {
     }
 
     /// Takes in what the session tells; what the person is to be asked for that.
-    pub(super) fn on_state(&mut self, state: State, out: &mut Outlet) -> Option<QuestionName> {
+    pub(super) fn on_state(
+        &mut self,
+        state: State,
+        out: &mut Outlet,
+        now: Timestamp,
+    ) -> Option<QuestionName> {
         match state {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
             State::CatchUp(catch_up) => self.catch_up = catch_up,
-            State::Transfer(_) => {}
+            State::Transfer(transfer) => self.transfers.on_transfer(transfer, now),
             State::Room { room, state } => {
                 self.rooms.on_state(room, state);
             }

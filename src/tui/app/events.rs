@@ -2,6 +2,7 @@
 
 use super::bell::Bell;
 use super::notice::Holds;
+use super::outlet::Pending;
 use super::{App, Effect};
 use crate::ask::{Context, PageName, QuestionName};
 use crate::list;
@@ -21,13 +22,15 @@ impl App {
         match event {
             Event::Changed(change) => self.on_change(change, store, now),
             Event::State(state) => {
-                self.on_state(state);
+                self.on_state(state, now);
                 Ok(())
             }
             Event::Done { command, result } => self.on_done(command, result, store, now),
             Event::Aside(said) => {
                 if let AsideKind::State(state) = said.kind {
-                    self.facts.connectivity.on_chat_state(said.chat, state, now);
+                    self.facts
+                        .connectivity
+                        .on_chat_state(said.chat.clone(), state, now);
                 }
                 Ok(())
             }
@@ -51,6 +54,7 @@ impl App {
             Change::Messages(ids) => {
                 stale.note(&ids);
                 self.have_written(&ids, store)?;
+                self.open_what_came(store)?;
                 return self.ring(&ids, store, now);
             }
             Change::Chat(chat) => stale.chat(chat),
@@ -102,12 +106,12 @@ impl App {
         Ok(())
     }
 
-    fn on_state(&mut self, state: State) {
+    fn on_state(&mut self, state: State, now: Timestamp) {
         let connectivity = &mut self.facts.connectivity;
         // Pages show who is where.
         self.stale.parts |= matches!(state, State::Room { .. });
         let (was_online, is_connection) = (connectivity.online, matches!(state, State::Connection(_)));
-        let question = connectivity.on_state(state, &mut self.out);
+        let question = connectivity.on_state(state, &mut self.out, now);
         let online = connectivity.online;
         if was_online && !online {
             self.chat_pane.connection_lost();
@@ -146,7 +150,10 @@ impl App {
                     return self.show_form(room, form, store, now);
                 }
             }
-            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_) | Outcome::UploadService(_)) => {
+            Ok(Outcome::UploadService(service)) => {
+                self.on_service(command, Ok(service.largest));
+            }
+            Ok(Outcome::Done | Outcome::RoomInfo(_) | Outcome::Rooms(_)) => {
                 if let Some(done) = pending.done {
                     self.out.say(done);
                 }
@@ -170,23 +177,27 @@ impl App {
                 let why = Clean::line("It lets in whoever knows its password; it is kept in the vault.");
                 self.asking.wait(QuestionName::RoomPassword { room, why });
             }
-            Err(failure) => {
-                self.chat_pane.read_back(command, None, &mut self.out);
-                let holds = match (failure.kind(), pending.to) {
-                    (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
-                    _ => Holds::Always,
-                };
-                let about = pending.about.map(|command| (command, pending.done));
-                if !self.ask_to_reveal(&failure, about) {
-                    let why = words::failure(Face::Screen, &failure);
-                    self.out.complain_while(holds, shown::one_line(&why));
-                }
-                if let Some(unsaid) = pending.text {
-                    self.chat_pane.give_back(unsaid, &mut self.out);
-                }
-            }
+            Err(failure) if self.on_service(command, Err(&failure)) => {}
+            Err(failure) => self.on_refused(command, &failure, pending),
         }
         Ok(())
+    }
+
+    /// What was asked for came to nothing: why, and what was written for it comes back.
+    fn on_refused(&mut self, command: CommandId, failure: &Failure, pending: Pending) {
+        self.chat_pane.read_back(command, None, &mut self.out);
+        let holds = match (failure.kind(), pending.to) {
+            (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
+            _ => Holds::Always,
+        };
+        let about = pending.about.map(|command| (command, pending.done));
+        if !self.ask_to_reveal(failure, about) {
+            let why = words::failure(Face::Screen, failure);
+            self.out.complain_while(holds, shown::one_line(&why));
+        }
+        if let Some(unsaid) = pending.text {
+            self.chat_pane.give_back(unsaid, &mut self.out);
+        }
     }
 
     /// The form of a room that the person asked for, unless they do something else by now.

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::connectivity::Connectivity;
 use crate::ask::Context;
 use crate::keymap::Keymap;
+use crate::pictures::Pictures;
 use crate::theme::Theme;
 use model::{AccountId, BareJid, Peer, Timestamp};
 use store::Reads;
@@ -20,6 +21,7 @@ pub struct ScreenFacts {
     pub chat: Option<Peer>,
     pub connectivity: Connectivity,
     pub composing: bool,
+    pub pictures: Pictures,
 }
 
 impl ScreenFacts {
@@ -37,6 +39,8 @@ impl ScreenFacts {
             chat: self.chat.as_ref(),
             here: &self.connectivity.here,
             rooms: &self.connectivity.rooms,
+            transfers: &self.connectivity.transfers,
+            pictures: &self.pictures,
             online: self.connectivity.online,
             composing: self.composing,
             now,

@@ -71,6 +71,7 @@ impl App {
         }
         self.panes.focus = Focus::Composer;
         self.chat_pane.paste(&world, text, &mut self.out);
+        self.look_at_pasted(text);
         Ok(())
     }
 

@@ -16,7 +16,7 @@
 //!
 //! The ways between them, each file calling only those before it: `settling`: reading again, once before a
 //! frame ([`App::settle`]) however many changes were told, and opening a chat; `about`: what is said about
-//! messages; `showing`: pages and panes; `routes`: what actions and asks do; `keys`: which part a key, a
+//! messages; `showing`: pages and panes; `files`: what is done with files; `routes`: what actions and asks do; `keys`: which part a key, a
 //! paste or a click is for; `events`: what the session tells.
 
 mod about;
@@ -27,6 +27,7 @@ mod chat_pane;
 mod connectivity;
 mod events;
 mod facts;
+mod files;
 mod forward;
 mod keys;
 mod list_pane;
@@ -43,8 +44,10 @@ use jiff::tz::TimeZone;
 
 use self::attention::Attention;
 use self::bell::Bell;
+use self::files::FileWork;
 use self::shape::Stale;
 use super::keymap::Keymap;
+use super::pictures::Pictures;
 use super::targets::Table;
 use super::theme::Theme;
 use model::{AccountId, BareJid, Timestamp, shown};
@@ -70,6 +73,7 @@ pub struct App {
     pub out: Outlet,
     bell: Bell,
     attention: Attention,
+    work: FileWork,
     mouse: bool,
     /// The terminal's window has the focus.
     focused: bool,
@@ -93,6 +97,7 @@ pub struct Setup {
 impl App {
     /// The screen as it was left: the chat that was open, its draft and place.
     pub fn new(setup: Setup, store: &dyn Reads, now: Timestamp) -> store::Result<Self> {
+        let pictures = setup.theme.has_pictures();
         let mut app = Self {
             facts: ScreenFacts {
                 account: setup.account,
@@ -103,6 +108,7 @@ impl App {
                 chat: None,
                 connectivity: Connectivity::new(),
                 composing: false,
+                pictures: Pictures::new(pictures),
             },
             panes: Panes::new(setup.size),
             list_pane: ListPane::new(setup.hide_offline),
@@ -111,6 +117,7 @@ impl App {
             out: Outlet::new(),
             bell: Bell::new(setup.bell),
             attention: Attention::new(),
+            work: FileWork::default(),
             mouse: setup.mouse,
             focused: true,
             stale: Stale::all(),
@@ -145,6 +152,7 @@ impl App {
                 }
             }
             Input::Event(event) => self.on_event(event, store, now),
+            Input::Desk(told) => self.on_desk(told, store, now),
             Input::Widths => {
                 self.chat_pane.measure_again();
                 Ok(())
@@ -189,6 +197,7 @@ impl App {
             self.stale = newer.and(stale);
             return Err(error);
         }
+        self.ask_for_pictures();
         self.mark_read();
         self.out.title(self.list_pane.unread());
         Ok(self.take_effects())

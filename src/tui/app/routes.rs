@@ -5,7 +5,7 @@ use super::asking::AskList;
 use super::notice::Holds;
 use super::{App, Effect, Focus};
 use crate::action::Action;
-use crate::ask::{Ask, PageName, QuestionName, Switch};
+use crate::ask::{Ask, FileDeed, PageName, QuestionName, Switch};
 use crate::commands::{self, Entered};
 use crate::composer::Edit;
 use api::Command;
@@ -18,6 +18,9 @@ const CLIPBOARD: usize = 64 * 1024;
 impl App {
     /// Does what a key, the finder or a command asks for.
     pub(super) fn perform(&mut self, action: Action, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        if action == Action::Complete && self.attach_pasted(now) {
+            return Ok(());
+        }
         let world = self.facts.world(store, now);
         match action {
             Action::Send => self.enter(store, now)?,
@@ -26,6 +29,9 @@ impl App {
             Action::PreviousChat => self.step(-1, store, now)?,
             Action::NextChat => self.step(1, store, now)?,
             Action::NextUnread => self.next_unread(store, now)?,
+            Action::OpenFile => self.open_selected(store, now)?,
+            Action::SaveFile | Action::OpenFileWith => self.hand_selected(action, store, now)?,
+            Action::StopFile => self.on_file(FileDeed::Stop(None), store, now)?,
             Action::Complete => self.chat_pane.complete(&world, true, &mut self.out)?,
             Action::CompleteBack => self.chat_pane.complete(&world, false, &mut self.out)?,
             Action::Up | Action::Down => self.up_or_down(action == Action::Up, now),
@@ -63,6 +69,11 @@ impl App {
             match ask {
                 Ask::Command { command, done } => self.command(command, done),
                 Ask::Open(peer) => self.open_chat(&peer, store, now)?,
+                Ask::GoTo { chat, message } => {
+                    self.open_chat(&chat, store, now)?;
+                    let world = self.facts.world(store, now);
+                    self.chat_pane.go_to(&world, message, &mut self.out)?;
+                }
                 Ask::Show(page) => self.show(&page, store, now)?,
                 Ask::Question(question) => self.put(question, store, now)?,
                 Ask::Close if answer.by_question => self.asking.question = None,
@@ -75,6 +86,7 @@ impl App {
                     self.chat_pane.compose(&text, now);
                 }
                 Ask::Forward { message, to } => self.bring(message, &to, store, now)?,
+                Ask::File(deed) => self.on_file(deed, store, now)?,
                 Ask::Copy(text) => self.copy(&text),
                 Ask::SayAbout { command, done } => self.say_about(*command, done, store, now)?,
                 Ask::Say(text) => self.out.say(text),
@@ -300,7 +312,7 @@ impl App {
         }
     }
 
-    fn message_details(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+    pub(super) fn message_details(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         match self.chat_pane.selected_id(&self.facts.keymap, &mut self.out) {
             Some(id) => self.show(&PageName::Message(id), store, now),
             None => Ok(()),

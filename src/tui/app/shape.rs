@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crossterm::event::MouseEvent;
 
+use crate::desk::{DeskTask, DeskTold};
 use crate::key::Key;
 use api::{Command, CommandId, Event, Secret};
 use model::{BareJid, ChatId, MessageId};
@@ -20,6 +21,8 @@ pub enum Input {
     /// The terminal's window got the focus, or lost it (where the terminal tells).
     Focus(bool),
     Event(Event),
+    /// What was asked of the desk.
+    Desk(DeskTold),
     /// Texts have other widths than before.
     Widths,
     /// Something about the terminal that the person has to know.
@@ -32,6 +35,8 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     Command(CommandId, Command),
+    /// Something on the disk.
+    Desk(DeskTask),
     /// To the terminal's clipboard.
     Copy(String),
     Bell,

@@ -156,25 +156,28 @@ pub(super) fn add(
         );
         return Ok(Ok(vec![Ask::Open(world.peer(&jid)), Ask::Say(said)]));
     }
-    let mut asks = Vec::new();
-    if requests {
-        asks.push(accepted(jid.clone()));
-        asks.extend(name.map(|name| Ask::Command {
-            command: Command::RenameContact {
-                jid: jid.clone(),
-                name,
-            },
-            done: None,
-        }));
-    } else {
-        asks.push(Ask::Command {
+    let mut asks = match requests {
+        true => accepted_as(&jid, name),
+        false => vec![Ask::Command {
             done: Some(format!("{} is asked to be your contact.", list::address(&jid))),
             command: Command::AddContact {
                 jid: jid.clone(),
                 name,
             },
-        });
-    }
+        }],
+    };
     asks.push(Ask::Open(world.peer(&jid)));
     Ok(Ok(asks))
+}
+
+/// Accepted, and called by the name that was written beside the address.
+fn accepted_as(jid: &BareJid, name: Option<Clean>) -> Vec<Ask> {
+    let renamed = name.map(|name| Ask::Command {
+        command: Command::RenameContact {
+            jid: jid.clone(),
+            name,
+        },
+        done: None,
+    });
+    std::iter::once(accepted(jid.clone())).chain(renamed).collect()
 }

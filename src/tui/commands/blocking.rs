@@ -16,7 +16,13 @@ fn who(world: &Context<'_>, argument: &str, written: &str) -> store::Result<Resu
     {
         return Ok(Ok(jid.into()));
     }
-    Ok(names::chat(world, argument, written)?.map(|peer| peer.address.into()))
+    let chat = names::chat(world, argument, written)?;
+    Ok(chat.and_then(|peer| match peer.within {
+        Some(_) => {
+            Err("A room is blocked as a whole; write the address of who is meant behind it.".to_owned())
+        }
+        None => Ok(peer.address.into()),
+    }))
 }
 
 /// Who is blocked, but for single clients of somebody.
@@ -40,7 +46,10 @@ pub(super) fn block(world: &Context<'_>, argument: &str, written: &str) -> Asked
 
 /// Lets an address go; without one the open chat's, else the page shows them.
 pub(super) fn unblock(world: &Context<'_>, argument: &str, written: &str) -> Asked {
-    let open = world.chat.map(|peer| Jid::from(peer.address.clone()));
+    let open = world
+        .chat
+        .filter(|peer| peer.within.is_none())
+        .map(|peer| Jid::from(peer.address.clone()));
     let jid = match (argument.is_empty(), open) {
         (true, Some(open)) if blocked::get(&world.store, world.account, &open)?.is_some() => open,
         (true, _) => return Ok(Ok(vec![Ask::Show(PageName::Blocked)])),

@@ -8,6 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::names::{self, Person};
 use super::{Argument, CommandRow, Does, TABLE, asked, blocking, rooms, table};
 use crate::ask::Context;
+use crate::paths;
 
 /// Possibilities at most.
 const MOST: usize = 50;
@@ -116,6 +117,7 @@ fn commands(begun: &str, space: bool) -> Vec<String> {
 fn arguments(world: &Context<'_>, row: &CommandRow, begun: &str) -> store::Result<Vec<String>> {
     Ok(match row.argument {
         Argument::None | Argument::Text => Vec::new(),
+        Argument::Path => paths::completions(begun),
         Argument::OnOff => {
             let begun = begun.to_lowercase();
             let words = ["on", "off"].into_iter().filter(|word| word.starts_with(&begun));

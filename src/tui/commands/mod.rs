@@ -7,6 +7,7 @@
 mod asked;
 mod blocking;
 mod complete;
+mod files;
 mod names;
 mod parse;
 mod policy;
@@ -36,6 +37,8 @@ pub enum Argument {
     OnOff,
     /// Free text.
     Text,
+    /// A path.
+    Path,
 }
 
 /// One row of the table.
@@ -59,19 +62,23 @@ pub struct CommandRow {
 enum Does {
     Accept,
     Add,
+    Attach,
     Ban,
     Bell,
     Block,
     Blocked,
+    Browse,
     Config,
     Connect,
     Create,
     Decline,
     Delete,
+    Destroy,
     Details,
     Devices,
     Edit,
     Encrypt,
+    Files,
     Find,
     Fingerprint,
     Help,
@@ -83,7 +90,9 @@ enum Does {
     List,
     Lock,
     Members,
+    Mentions,
     Mouse,
+    Msg,
     Newest,
     Next,
     Nick,
@@ -91,6 +100,9 @@ enum Does {
     Offline,
     Oldest,
     Open,
+    OpenFile,
+    OpenWith,
+    Original,
     Password,
     Plaintext,
     Quit,
@@ -103,6 +115,9 @@ enum Does {
     Requests,
     Reset,
     Retract,
+    Save,
+    Stop,
+    Storage,
     Policy,
     Topic,
     Unblock,

@@ -61,12 +61,12 @@ pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, 
     let meant = address::typed(wanted).ok();
     let wanted = wanted.to_lowercase();
     let exact = |person: &&Person| {
-        meant.as_ref() == Some(&person.peer.address)
-            || person.peer.address.as_str().to_lowercase() == wanted
+        (person.peer.within.is_none() && meant.as_ref() == Some(&person.peer.address))
+            || person.peer.written().to_lowercase() == wanted
             || person.name.to_lowercase() == wanted
     };
     let begins = |person: &&Person| {
-        person.peer.address.as_str().to_lowercase().starts_with(&wanted)
+        (person.peer.within.is_none() && person.peer.written().to_lowercase().starts_with(&wanted))
             || person.name.to_lowercase().starts_with(&wanted)
     };
     let mut found: Vec<&Person> = people.iter().filter(exact).collect();

@@ -2,7 +2,7 @@
 
 use super::names::{self, Person};
 use super::{CommandRow, Does, policy};
-use crate::ask::{Ask, Context, PageName};
+use crate::ask::{Ask, Context, PageName, QuestionName};
 use crate::list;
 use api::{Command, NewRoom, RoomCommand};
 use model::room::{Affiliation, Role, RoomNotify};
@@ -35,17 +35,15 @@ pub(super) fn run(
         done,
     };
     Ok(match row.does {
-        Does::Leave => Ok(vec![ask(
-            RoomCommand::Leave,
-            Some(format!(
-                "You left {name}; what was said stays here. /join goes in again."
-            )),
-        )]),
+        Does::Leave => {
+            let done = format!("You left {name}; what was said stays here. /join goes in again.");
+            Ok(vec![ask(RoomCommand::Leave, Some(done))])
+        }
         Does::Members => Ok(vec![Ask::Show(PageName::Members(room.clone()))]),
         Does::Config => Ok(vec![ask(RoomCommand::Form, None)]),
         Does::Topic if rest.is_empty() => Ok(vec![Ask::Say(topic(world, &room))]),
         Does::Topic => Ok(vec![ask(RoomCommand::SetTopic(Clean::line(rest)), None)]),
-        _ if rest.is_empty() => Err(format!("Write it as {}.", row.written)),
+        _ if rest.is_empty() && row.does != Does::Destroy => Err(format!("Write it as {}.", row.written)),
         Does::Nick => Ok(vec![ask(RoomCommand::SetNick(Clean::line(rest)), None)]),
         Does::Notify => match notify(rest) {
             Some((wanted, words)) => Ok(vec![ask(
@@ -64,11 +62,54 @@ pub(super) fn run(
             let (to, reason) = (Affiliation::Outcast, None);
             vec![ask(RoomCommand::SetAffiliation { who, to, reason }, Some(done))]
         }),
-        _ => invited(world, rest)?.map(|who| {
+        Does::Destroy => Ok(vec![Ask::Question(QuestionName::Destroy(room.clone()))]),
+        _ => invited_with_reason(world, rest)?.map(|(who, reason)| {
             let done = format!("{} is asked to come in.", list::address(&who));
-            vec![ask(RoomCommand::Invite { who, reason: None }, Some(done))]
+            vec![ask(RoomCommand::Invite { who, reason }, Some(done))]
         }),
     })
+}
+
+/// A chat in private with somebody of the open room, and the first words in it; None: no room is open.
+pub(super) fn private(
+    world: &Context<'_>,
+    rest: &str,
+    written: &str,
+) -> store::Result<Option<Result<Vec<Ask>, String>>> {
+    let Some(open) = world.chat else { return Ok(None) };
+    let Some(room) = list::room_of(world, open)? else {
+        return Ok(None);
+    };
+    if rest.is_empty() {
+        return Ok(Some(Err(format!("Write it as {written}."))));
+    }
+    let now = world.rooms.get(&room.peer);
+    let begins = |nick: &&Clean| {
+        let behind = rest.strip_prefix('@').unwrap_or(rest).strip_prefix(nick.as_str());
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(char::is_whitespace))
+    };
+    // A nick may have spaces in it: the longest one is meant.
+    let nicks = now.into_iter().flat_map(|now| now.occupants.keys());
+    let longest = nicks
+        .filter(begins)
+        .max_by_key(|nick| nick.as_str().len())
+        .cloned();
+    let found = match longest {
+        Some(nick) => {
+            let behind = rest.strip_prefix('@').unwrap_or(rest);
+            let words = behind.get(nick.as_str().len()..).unwrap_or_default().trim();
+            Ok((nick, words))
+        }
+        None => {
+            let (nick, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            occupant(world, &room.peer, nick).map(|nick| (nick, words.trim()))
+        }
+    };
+    Ok(Some(found.map(|(nick, words)| {
+        let opened = Ask::Open(list::in_private(world, &room.peer, &nick));
+        let sent = (!words.is_empty()).then(|| Ask::Send(words.to_owned()));
+        [opened].into_iter().chain(sent).collect()
+    })))
 }
 
 /// The room that is open. In a chat with a person the command explains itself.
@@ -79,7 +120,7 @@ fn open_room(world: &Context<'_>, row: &CommandRow) -> store::Result<Result<Peer
     if list::room_of(world, open)?.is_some() {
         return Ok(Ok(open.clone()));
     }
-    let name = list::name_of(world, &open.address)?;
+    let name = list::name_of_chat(world, open)?;
     Ok(Err(no_room(
         row,
         &format!("This is a chat with {name} and no room"),
@@ -219,6 +260,21 @@ fn banned(world: &Context<'_>, room: &Peer, wanted: &str) -> Result<BareJid, Str
             list::nick(nick.as_str())
         )
     })
+}
+
+/// Whom to ask in, and in which words: what stands behind the first word, where not all of it is a name.
+fn invited_with_reason(
+    world: &Context<'_>,
+    rest: &str,
+) -> store::Result<Result<(BareJid, Option<Clean>), String>> {
+    let whole = invited(world, rest)?;
+    if let (Err(_), Some((who, why))) = (&whole, rest.split_once(char::is_whitespace))
+        && let Ok(who) = invited(world, who)?
+    {
+        let why = Clean::line(why.trim());
+        return Ok(Ok((who, Some(why).filter(|why| !why.is_empty()))));
+    }
+    Ok(whole.map(|who| (who, None)))
 }
 
 /// Somebody of the list, or whoever has this address.

@@ -1,8 +1,8 @@
 //! What each command asks for.
 
-use super::{Argument, CommandRow, Does, asked, blocking, names, rooms};
+use super::{Argument, CommandRow, Does, asked, blocking, files, names, rooms};
 use crate::action::Action;
-use crate::ask::{Ask, Context, PageName, QuestionName, Switch};
+use crate::ask::{Ask, Context, FileDeed, PageName, QuestionName, Switch};
 use crate::list;
 use api::Command;
 use model::{Clean, Peer, address};
@@ -25,6 +25,10 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         Does::Decline => asked::decline(world, rest, row.written),
         Does::Rename => rename(world, rest, row.written),
         Does::Open => open(world, rest, row.written),
+        Does::Msg => match rooms::private(world, rest, row.written)? {
+            Some(asked) => Ok(asked),
+            None => open(world, rest, row.written),
+        },
         Does::Ban
         | Does::Config
         | Does::Create
@@ -32,11 +36,15 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         | Does::Join
         | Does::Policy
         | Does::Kick
+        | Does::Destroy
         | Does::Leave
         | Does::Members
         | Does::Nick
         | Does::Notify
         | Does::Topic => rooms::run(world, row, rest),
+        Does::Attach | Does::Original | Does::Browse | Does::Files | Does::OpenWith | Does::Save => {
+            Ok(files::run(world, row, rest))
+        }
         _ if row.argument == Argument::Chat => Ok(match names::chat(world, rest, row.written)? {
             Ok(peer) => of_chat(world, row.does, peer)?,
             Err(wrong) => Err(wrong),
@@ -74,6 +82,9 @@ fn plain(world: &Context<'_>, does: Does) -> Ask {
         Does::Newest => Ask::Perform(Action::Newest),
         Does::Next => Ask::Perform(Action::NextUnread),
         Does::Oldest => Ask::Perform(Action::Oldest),
+        Does::OpenFile => Ask::File(FileDeed::Go(None)),
+        Does::Stop => Ask::File(FileDeed::Stop(None)),
+        Does::Storage => Ask::Show(PageName::Storage),
         Does::Password => Ask::Question(QuestionName::Password {
             why: Clean::line("Type the password that the server knows; it is kept in the vault."),
         }),
@@ -83,6 +94,7 @@ fn plain(world: &Context<'_>, does: Does) -> Ask {
         Does::Redraw => Ask::Perform(Action::Redraw),
         Does::Reply => Ask::Perform(Action::AnswerMessage),
         Does::Retract => Ask::Perform(Action::WithdrawMessage),
+        Does::Mentions => Ask::Show(PageName::Mentions),
         Does::Requests => Ask::Show(PageName::Requests),
         Does::Blocked => Ask::Show(PageName::Blocked),
         // Help, and those that have an argument and never come here.
@@ -129,6 +141,10 @@ fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> 
         && let Some(asked) = of_room(world, does, &room)
     {
         return Ok(asked);
+    }
+    if peer.within.is_some() && is_of_keys(does) {
+        let why = format!("{name} is a chat by way of a room, which knows no keys; open their own chat.");
+        return Ok(Err(why));
     }
     let chat = chats::by_peer(&world.store, &peer)?;
     let has_chat = chat.is_some();
@@ -179,6 +195,14 @@ fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> 
     })
 }
 
+/// Whether it is about the keys or the address of a person.
+fn is_of_keys(does: Does) -> bool {
+    matches!(
+        does,
+        Does::Fingerprint | Does::Refresh | Does::Reset | Does::Remove
+    )
+}
+
 /// What a command for chats is in a room; None: the same as in any other chat.
 fn of_room(world: &Context<'_>, does: Does, room: &Room) -> Option<Asked> {
     let name = list::name_of_room(room);
@@ -206,6 +230,7 @@ fn rename(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked
     let Some(Peer {
         account,
         address: jid,
+        within: None,
     }) = world.chat.cloned()
     else {
         return Ok(Err(

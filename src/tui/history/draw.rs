@@ -5,14 +5,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::layout::{Block, CLEAR, CLEAR_SHORT, Drawn, MessageLine as Piece, is_clear, is_doubtful};
+use super::brought::{is_doubtful, progress_of, sign_of_file};
+use super::layout::{Block, CLEAR, CLEAR_SHORT, Drawn, MessageLine as Piece, is_clear};
 use super::place::Line;
 use super::quote::Quote;
 use super::remedy::remedy;
 use super::row::Row;
 use super::sight::Sight;
 use crate::ask::Context;
-use crate::keymap::Keymap;
+use crate::file_words;
+use crate::pictures::Pixels;
 use crate::targets::Table;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -71,6 +73,19 @@ impl Strip<'_> {
             let columns = column(range.start)..column(range.end).min(right);
             self.links.add(self.y, columns, target);
         }
+    }
+
+    /// One row of a picture.
+    fn pixels(&mut self, x: u16, right: u16, pixels: &Pixels, row: u16) {
+        let from = self.area.x.saturating_add(x);
+        let right = self.area.x.saturating_add(right.min(self.area.width));
+        let line = Rect {
+            x: from,
+            y: self.y,
+            width: right.saturating_sub(from),
+            height: 1,
+        };
+        pixels.draw_row(row, self.theme, line, self.buf);
     }
 
     /// Shows that it belongs to the chosen row.
@@ -141,7 +156,7 @@ impl Painting<'_> {
                 strip.rule(&day(world, row), Part::Dim);
             }
             None => strip.rule("new", Part::New),
-            Some(line) => self.draw_row((at.row, row), line, topmost, world.keymap, strip),
+            Some(line) => self.draw_row((at.row, row), line, topmost, world, strip),
         }
     }
 
@@ -151,7 +166,7 @@ impl Painting<'_> {
         (number, row): (i64, &Row),
         line: usize,
         topmost: bool,
-        keymap: &Keymap,
+        world: &Context<'_>,
         strip: &mut Strip<'_>,
     ) {
         let Some(piece) = row.block().and_then(|block| block.line(line)) else {
@@ -176,7 +191,7 @@ impl Painting<'_> {
         }
         let clear = is_clear(message);
         let from = columns.text(clear);
-        if clear && matches!(piece, Piece::Text(_) | Piece::More(_)) {
+        if clear && matches!(piece, Piece::Text(_) | Piece::More(_) | Piece::File(_)) {
             let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
             strip.part(columns.clear(), from.saturating_sub(1), word, Part::Bad);
         }
@@ -186,7 +201,7 @@ impl Painting<'_> {
             let (at, words) = (columns.mark(), strip.theme.glyph(sign));
             strip.part(at, at + 1, words, part_of_sign(sign, part));
         }
-        self.draw_piece(message, (piece, part), keymap, strip);
+        self.draw_piece(world, message, (piece, part), strip);
         if self.selected == Some(message.id) {
             strip.choose();
         }
@@ -195,9 +210,9 @@ impl Painting<'_> {
     /// What stands in one line of a message.
     fn draw_piece(
         &self,
+        world: &Context<'_>,
         message: &Message,
         (piece, part): (Piece<'_>, Part),
-        keymap: &Keymap,
         strip: &mut Strip<'_>,
     ) {
         let columns = self.sight.window.columns;
@@ -209,11 +224,24 @@ impl Painting<'_> {
             Piece::More(words) => {
                 strip.part(from, columns.right(), words, part);
             }
+            Piece::File(file) => {
+                let room = usize::from(columns.right().saturating_sub(from));
+                let progress = progress_of(world, message, file);
+                let words = file_words::line(file, progress.as_ref(), strip.theme, room);
+                strip.part(from, columns.right(), &words, part);
+            }
+            Piece::Picture(pixels, row) => strip.pixels(from, columns.right(), pixels, row),
             Piece::Reason(words) => strip.cut(from, columns.right(), words, part),
             Piece::Remedy => {
                 let room = usize::from(columns.right().saturating_sub(from));
                 let selected = self.selected == Some(message.id);
-                let words = remedy(message, selected, room, strip.theme.glyph(Glyph::Dot), keymap);
+                let words = remedy(
+                    message,
+                    selected,
+                    room,
+                    strip.theme.glyph(Glyph::Dot),
+                    world.keymap,
+                );
                 strip.part(from, columns.right(), &words, part);
             }
         }
@@ -303,6 +331,8 @@ fn sign_of(message: &Message, piece: Piece<'_>, line: Option<usize>, topmost: bo
         Piece::Text(_) if line > Some(0) && topmost => (Some(Glyph::Cut), Part::Plain),
         Piece::Text(_) if line == Some(0) && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
         Piece::Text(_) => (None, Part::Plain),
+        Piece::File(file) => sign_of_file(message, file, line),
+        Piece::Picture(..) => (None, Part::Plain),
         Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
         Piece::Reason(_) => weight(message),
         Piece::Remedy => (None, Part::Dim),

@@ -8,15 +8,19 @@
 //!
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
+use std::sync::Arc;
+
+use super::brought::may_bring_files;
 use super::event;
 use super::looked::Looked;
 use super::quote::Quote;
 use super::remedy::can_be_asked_for;
+use crate::pictures::Pixels;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::mention::OwnNames;
 use crate::text::styling::{Looks, Styler};
-use model::{Author, Clean, Left, Message, Protection, Retracted, Trust, shown};
+use model::{Author, Clean, Left, Message, MessageFile, Protection, Retracted, shown};
 use store::timeline::Entry;
 use words::Face;
 
@@ -135,15 +139,37 @@ pub(super) struct Around {
     pub(super) doer: Option<String>,
     /// They call us by one of these names.
     pub(super) own: Option<OwnNames>,
+    /// The files that it brings; they stand in place of words.
+    pub(super) files: Vec<MessageFile>,
+    /// What is seen of each of them.
+    pub(super) pictures: Vec<Option<Arc<Pixels>>>,
     /// Beneath them: that it was edited, what people think of it.
     pub(super) foot: Option<String>,
+}
+
+impl Around {
+    /// A line for each file, and beneath it what is seen of it.
+    fn brought(&self) -> impl Iterator<Item = MessageLine<'_>> {
+        let seen = self
+            .pictures
+            .iter()
+            .map(Option::as_deref)
+            .chain(std::iter::repeat(None));
+        self.files.iter().zip(seen).flat_map(|(file, picture)| {
+            let rows = picture.into_iter().flat_map(|pixels| {
+                let rows = 0..pixels.rows();
+                rows.map(move |row| MessageLine::Picture(pixels, row))
+            });
+            std::iter::once(MessageLine::File(file)).chain(rows)
+        })
+    }
 }
 
 /// The drawn lines of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) around: Around,
-    /// What was written, or what happened, or why it cannot be read; at least one line.
+    /// What was written, or what happened, or why it cannot be read; at least one line, but where files stand.
     pub(super) text: Vec<Drawn>,
     /// What stands for the lines that are not drawn.
     pub(super) more: Vec<String>,
@@ -188,6 +214,7 @@ impl Block {
                 let why = words::unreadable(Face::Screen, reason);
                 (plain(&format!("[cannot be read: {why}]"), width), Vec::new())
             }
+            (None, None) if !around.files.is_empty() => Default::default(),
             (None, None) => (plain(&without_words(message), width), Vec::new()),
         };
         let reason = message
@@ -204,6 +231,11 @@ impl Block {
         }
     }
 
+    /// Lines of what was written, or brought.
+    fn said(&self) -> usize {
+        self.text.len() + self.more.len() + self.around.brought().count()
+    }
+
     /// The line with which what was written begins.
     pub(super) fn first_line(&self) -> usize {
         usize::from(self.around.quote.is_some())
@@ -211,14 +243,14 @@ impl Block {
 
     /// The line that says how far the message came: the last one of what was written.
     pub(super) fn state_line(&self) -> usize {
-        self.first_line() + (self.text.len() + self.more.len()).saturating_sub(1)
+        self.first_line() + self.said().saturating_sub(1)
     }
 
     /// Lines.
     pub(super) fn len(&self) -> usize {
         let beneath = [self.around.foot.is_some(), self.reason.is_some(), self.remedy];
         let beneath = beneath.into_iter().filter(|there| *there).count();
-        self.first_line() + self.text.len() + self.more.len() + beneath
+        self.first_line() + self.said() + beneath
     }
 
     pub(super) fn line(&self, at: usize) -> Option<MessageLine<'_>> {
@@ -228,12 +260,13 @@ impl Block {
         };
         let text = self.text.iter().map(MessageLine::Text);
         let more = self.more.iter().map(|line| MessageLine::More(line));
+        let files = self.around.brought();
         let foot = self.around.foot.iter().map(|line| MessageLine::Foot(line));
         let reason = self.reason.iter().map(|line| MessageLine::Reason(line));
         let remedy = self.remedy.then_some(MessageLine::Remedy);
         // Skipping over a slice is one step, however many lines it has.
         let beneath = foot.chain(reason).chain(remedy);
-        text.chain(more).chain(beneath).nth(at)
+        text.chain(more).chain(files).chain(beneath).nth(at)
     }
 }
 
@@ -243,19 +276,17 @@ pub(super) enum MessageLine<'a> {
     Quote(&'a Quote),
     Text(&'a Drawn),
     More(&'a str),
+    File(&'a MessageFile),
+    /// So many rows from its top.
+    Picture(&'a Pixels, u16),
     Foot(&'a str),
     Reason(&'a str),
     Remedy,
 }
 
-/// Whether it holds text that everyone on the way could read.
+/// Whether it holds text, or names a file, that everyone on the way could read.
 pub(super) fn is_clear(message: &Message) -> bool {
-    message.protection == Protection::Clear && message.body.is_some()
-}
-
-/// Whether its key was not decided about, or is known to be wrong.
-pub(super) fn is_doubtful(message: &Message) -> bool {
-    matches!(message.trust, Some(Trust::Undecided | Trust::Distrusted))
+    message.protection == Protection::Clear && (message.body.is_some() || may_bring_files(message))
 }
 
 /// As much of a text as is drawn, and what is said of the rest.
@@ -320,7 +351,10 @@ fn without_words(message: &Message) -> String {
         (Some(Retracted::Author), Author::Us) => "taken back by you",
         (Some(by), _) => words::retracted(by),
     };
-    format!("[{what}]")
+    match &message.moderated {
+        Some(why) => format!("[{what}: {}]", shown::one_line(why)),
+        None => format!("[{what}]"),
+    }
 }
 
 /// Words of ours.

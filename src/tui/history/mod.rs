@@ -4,13 +4,14 @@
 //! The place is a row, not a number of lines, so neither a resize nor an arrival nor a restart moves it.
 //!
 //! From the ground up: [`names`]; [`quote`]: what a message answers; [`foot`]: what stands beneath it;
-//! [`layout`]: a message as drawn lines; [`event`]: a line that nobody wrote; [`row`],
-//! [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below meanwhile;
+//! [`brought`]: the files of a message; [`layout`]: a message as drawn lines; [`event`]: a line that nobody
+//! wrote; [`row`], [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below meanwhile;
 //! [`sight`]: what is in sight, with [`moving`] and, after a change of the store, [`reload`]; [`draw`];
 //! [`select`]: the chosen row; [`beginning`]: what is said where it begins.
 
 mod arrivals;
 mod beginning;
+mod brought;
 mod draw;
 mod event;
 mod foot;

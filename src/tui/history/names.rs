@@ -19,7 +19,7 @@ const NOT_US: char = '!';
 #[derive(Debug, Default)]
 pub(super) struct Names {
     known: Vec<(Author, String)>,
-    /// What the chat is called, if it is a room.
+    /// What the chat is called, if it is a room, or with somebody in one.
     room: Option<String>,
 }
 
@@ -29,6 +29,10 @@ impl Names {
     pub(super) fn read(world: &Context<'_>, peer: &Peer) -> store::Result<Self> {
         let own = list::name_of(world, world.own)?;
         let mut known = vec![(Author::Us, own.clone())];
+        if peer.within.is_some() {
+            let room = Some(list::name_of_chat(world, peer)?);
+            return Ok(Self { known, room });
+        }
         if peer.address != *world.own {
             let mut theirs = list::name_of(world, &peer.address)?;
             if theirs.to_lowercase() == own.to_lowercase() {

@@ -1,6 +1,7 @@
 //! What a message answers, in one line: taken from the history as it is now, and never from the answer.
 
 use crate::ask::Context;
+use crate::file_words;
 use model::{Author, Clean, Message, MessageId, shown};
 use store::{about, messages};
 
@@ -32,8 +33,23 @@ impl Quote {
         Ok(Some(match of {
             None => ours("is not here"),
             Some(of) if of.retracted.is_some() => ours("was taken back"),
-            Some(of) => Self::of(&of).unwrap_or_else(|| ours("cannot be read")),
+            Some(of) => match Self::of_what_it_brings(&of) {
+                Some(quote) => quote,
+                None => ours("cannot be read"),
+            },
         }))
+    }
+
+    /// How a message begins, or the name of the file that it brings.
+    fn of_what_it_brings(message: &Message) -> Option<Self> {
+        if message.body.is_some() {
+            return Self::of(message);
+        }
+        let file = message.files.first();
+        file.map(|file| Self {
+            author: Some(message.author.clone()),
+            words: file_words::name(file),
+        })
     }
 
     /// How a message begins, if it has words.

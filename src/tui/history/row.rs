@@ -95,12 +95,20 @@ impl Row {
 pub(super) fn around(world: &Context<'_>, own: &OwnNames, entry: &Entry) -> store::Result<Around> {
     Ok(match entry {
         Entry::Event(_) => Around::default(),
-        Entry::Message(message) => Around {
-            doer: doer(world, message)?,
-            own: called(own, message),
-            quote: Quote::in_answer(world, message)?,
-            foot: foot::of(world, message)?,
-        },
+        Entry::Message(message) => {
+            let files = message.files.clone();
+            Around {
+                doer: doer(world, message)?,
+                own: called(own, message),
+                quote: Quote::in_answer(world, message)?,
+                pictures: files
+                    .iter()
+                    .map(|file| world.pictures.of(file).cloned())
+                    .collect(),
+                files,
+                foot: foot::of(world, message)?,
+            }
+        }
     })
 }
 

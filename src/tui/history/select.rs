@@ -4,7 +4,7 @@ use super::History;
 use super::draw::blank_above;
 use super::sight::Sight;
 use crate::ask::Context;
-use model::{Message, MessageId};
+use model::{Message, MessageFile, MessageId};
 use store::{self, messages};
 
 impl History {
@@ -75,6 +75,27 @@ impl History {
 
     pub fn selected(&self) -> Option<&Message> {
         self.selected.as_ref()
+    }
+
+    /// The files that the selected message brings.
+    pub fn selected_files(&self) -> &[MessageFile] {
+        let files = || {
+            let sight = self.sight.as_ref()?;
+            let number = sight.window.find(self.selected.as_ref()?.position)?;
+            Some(sight.window.get(number)?.around().files.as_slice())
+        };
+        files().unwrap_or_default()
+    }
+
+    /// The files of all messages in sight.
+    pub fn files_in_sight(&self) -> Vec<MessageFile> {
+        let in_sight = || {
+            let sight = self.sight.as_ref()?;
+            let view = sight.view?;
+            let rows = (view.top.row..=view.edge.row).filter_map(|row| sight.window.get(row));
+            Some(rows.flat_map(|row| row.around().files.iter().cloned()).collect())
+        };
+        in_sight().unwrap_or_default()
     }
 
     /// The selected row as the store has it now.

@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::ask::Context;
-use model::{Author, BareJid, ChatKind, Peer};
+use model::{Author, BareJid, ChatKind, Clean, InPrivate, Peer};
 use store::rooms::{self, Room};
 use store::{self, chats, contacts};
 
@@ -16,12 +16,29 @@ pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
     ))
 }
 
-/// How a chat is called: as its person, or as its room.
+/// How a chat is called: as its person, as its room, or as whoever in a room it is with.
 pub fn name_of_chat(world: &Context<'_>, peer: &Peer) -> store::Result<String> {
+    if let (Some(with), Some(room)) = (&peer.within, peer.room()) {
+        let room = match room_of(world, &room)? {
+            Some(room) => name_of_room(&room),
+            None => names::of_room(&room.address, None),
+        };
+        return Ok(format!("{} in {room}", nick(with.nick.as_str())));
+    }
     match room_of(world, peer)? {
         Some(room) => Ok(name_of_room(&room)),
         None => name_of(world, &peer.address),
     }
+}
+
+/// The chat in private with whoever has this nick in the room now.
+pub fn in_private(world: &Context<'_>, room: &Peer, nick: &Clean) -> Peer {
+    let here = world.rooms.get(room).and_then(|now| now.occupants.get(nick));
+    let with = InPrivate {
+        nick: nick.clone(),
+        occupant_id: here.and_then(|here| here.occupant_id.clone()),
+    };
+    Peer::in_private(room.account, room.address.clone(), with)
 }
 
 /// How a room is called: by its name behind a `#`. The list tells it from a person who has such a name.

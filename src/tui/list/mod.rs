@@ -23,7 +23,7 @@ mod overviews;
 mod rooms;
 mod rows;
 
-pub use called::{name_of, name_of_author, name_of_chat, name_of_room, nick, own_nick, room_of};
+pub use called::{in_private, name_of, name_of_author, name_of_chat, name_of_room, nick, own_nick, room_of};
 pub use confusables::look;
 pub use names::address;
 pub use rows::{ListRow, ListRows};
@@ -91,6 +91,7 @@ impl ChatList {
             let given = names.get(&peer.address).and_then(Option::as_ref);
             let name = match list.rooms.get(overview.as_ref()) {
                 Some(room) => room.name.clone(),
+                None if peer.within.is_some() => called::name_of_chat(world, &peer)?,
                 None => names::plain(&peer.address, given),
             };
             let entry = list.entry(world, peer, name, overview)?;

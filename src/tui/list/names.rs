@@ -88,7 +88,8 @@ impl Looks {
                 let (Some(entry), Some(look)) = (entries.get_mut(place), looks.get_mut(place)) else {
                     continue;
                 };
-                if !found.told.insert(entry.peer.address.clone()) {
+                // Of those in a room no address tells more.
+                if entry.peer.within.is_some() || !found.told.insert(entry.peer.address.clone()) {
                     continue;
                 }
                 entry.name = told(&entry.peer.address, &entry.name);

@@ -73,16 +73,28 @@ impl Matter for Invitation {
             },
             done: None,
         };
+        let decline = Ask::Command {
+            command: Command::Room {
+                room: self.room.clone(),
+                what: RoomCommand::Decline { reason: None },
+            },
+            done: Some("Whoever asked you is told that you do not come.".to_owned()),
+        };
+        let offered = |letter, words, asks| Offered { letter, words, asks };
+        let words = |short, long, sure| Words { short, long, sure };
         Offers {
-            answers: vec![Offered {
-                letter: 'j',
-                words: Words {
-                    short: "join",
-                    long: "go into it",
-                    sure: "again: go into it",
-                },
-                asks: vec![Ask::Close, join],
-            }],
+            answers: vec![
+                offered(
+                    'j',
+                    words("join", "go into it", "again: go into it"),
+                    vec![Ask::Close, join],
+                ),
+                offered(
+                    'd',
+                    words("decline", "decline", "again: tell them that you do not come"),
+                    vec![Ask::Close, decline],
+                ),
+            ],
             back: Words {
                 short: "stay out",
                 long: "stay out",

@@ -2,11 +2,15 @@
 
 mod ask_again;
 mod choice;
+mod destroy;
 mod go_clear;
 mod invitation;
+mod line;
 mod looks_like_command;
+mod moderate;
 mod name_device;
 mod new_device;
+mod open_active;
 mod opted_out;
 mod parts;
 mod password;
@@ -35,12 +39,15 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
             invitation::question(world, room, by.as_ref(), reason.as_ref())
         }
         QuestionName::TakeBack(id) => take_back::question(world, *id),
+        QuestionName::Destroy(room) => destroy::question(world, room),
+        QuestionName::Moderate(id) => moderate::question(world, *id),
         QuestionName::AskAgain(id) => ask_again::asking(world, *id),
         QuestionName::Resend(id) => ask_again::sending(world, *id),
         QuestionName::React(id) => react::question(world, *id),
         QuestionName::WouldReveal { peer, command, done } => {
             reveal::question(world, peer, command, done.as_deref())
         }
+        QuestionName::OpenActive { file, why } => open_active::question(world, file, why),
         QuestionName::Password { why } => password::question(world, why),
         QuestionName::RoomPassword { room, why } => password::of_room(world, room, why),
     }

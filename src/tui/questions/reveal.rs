@@ -39,7 +39,7 @@ impl Reveal {
     /// What the server would see.
     fn shows(&self) -> &'static str {
         match self.command {
-            Command::Reply { .. } => "which message you answer",
+            Command::Reply { .. } | Command::Retry { .. } => "which message you answer",
             Command::AskAgain { .. } => "which message you ask for",
             Command::Resend { .. } => "that you send a message again, and which",
             Command::Edit { .. } => "that you change a message, and which",
@@ -51,6 +51,7 @@ impl Reveal {
     fn allowed(&self) -> Command {
         let mut command = self.command.clone();
         if let Command::Reply { reveal, .. }
+        | Command::Retry { reveal, .. }
         | Command::Edit { reveal, .. }
         | Command::Retract { reveal, .. }
         | Command::AskAgain { reveal, .. }

@@ -12,7 +12,7 @@ use super::theme::{Glyph, Theme};
 use model::{AddressedDevice, Audience, BareJid, Clean, DeviceKey, Fate, Peer, Trust, Why};
 use store::chats::Chat;
 use store::omemo::KeyTally;
-use store::{self, chats, omemo};
+use store::{self, chats, in_private, omemo};
 
 pub use room::RoomReaders;
 
@@ -63,6 +63,8 @@ pub struct Recipients {
     /// It was, and names nothing but numbers that no device can have.
     pub impossible: bool,
     pub encrypted: bool,
+    /// With somebody in a room.
+    pub in_private: bool,
     /// They asked to go on without encryption: their reason, maybe empty.
     pub opted_out: Option<Clean>,
     pub security: ChatSecurity,
@@ -77,6 +79,7 @@ impl Recipients {
         let chat = chats::by_peer(&world.store, peer)?;
         let audience = match &chat {
             Some(chat) => omemo::audience_of(&world.store, chat)?,
+            None if peer.within.is_some() => Audience::default(),
             None => omemo::audience(&world.store, world.account, std::slice::from_ref(jid))?,
         };
         let room = match &chat {
@@ -97,7 +100,12 @@ impl Recipients {
             devices: looked_at(world, jid)?,
             audience,
             notes,
-            encrypted: chat.as_ref().is_none_or(|chat| chat.encrypted),
+            encrypted: match (&chat, peer.within.is_some()) {
+                (Some(chat), _) => chat.encrypted,
+                (None, true) => in_private::begins_encrypted(&world.store, peer)?,
+                (None, false) => true,
+            },
+            in_private: peer.within.is_some(),
             opted_out: chat.and_then(|chat| chat.opted_out),
             room,
         })
@@ -164,6 +172,12 @@ impl Recipients {
         let say = |long: &str, brief: &str| vec![if short { brief } else { long }.to_owned()];
         if !self.encrypted {
             return say("IN CLEAR, the servers can read this", "IN CLEAR");
+        }
+        if self.in_private {
+            return say(
+                "nothing is encrypted by way of a room: /plaintext lets it go in clear",
+                "cannot be encrypted: /plaintext",
+            );
         }
         if self.opted_out.is_some() {
             return say(

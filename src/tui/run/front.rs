@@ -4,6 +4,7 @@
 use std::io;
 
 use crate::app::{App, Effect, Setup};
+use crate::desk::Desk;
 use crate::host::{End, Host, HostAnswer, Live, Request, Start};
 use crate::theme::Theme;
 use crate::welcome::{HostEvent, HostRequest, Welcome};
@@ -22,6 +23,7 @@ pub(super) struct Front {
     pub(super) door: Host,
     pub(super) theme: Theme,
     pub(super) live: Option<Live>,
+    pub(super) desk: Option<Desk>,
     pub(super) phase: Phase,
 }
 
@@ -33,6 +35,7 @@ impl Front {
             door,
             theme,
             live: None,
+            desk: None,
         }
     }
 
@@ -40,6 +43,7 @@ impl Front {
     pub(super) fn on_answer(&mut self, answer: HostAnswer, size: (u16, u16)) -> io::Result<Option<End>> {
         let heard = match answer {
             HostAnswer::Live(live) => {
+                self.desk = Some(Desk::start(live.files.clone())?);
                 self.live = Some(live);
                 HostEvent::Live
             }

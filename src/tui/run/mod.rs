@@ -109,7 +109,7 @@ impl Loop {
         while let Some(woken) = next {
             urgent |= matches!(
                 woken,
-                LoopEvent::Typed(_) | LoopEvent::Answer(_) | LoopEvent::Frame
+                LoopEvent::Typed(_) | LoopEvent::Answer(_) | LoopEvent::Desk(_) | LoopEvent::Frame
             );
             self.handle(woken)?;
             taken += 1;
@@ -150,6 +150,7 @@ impl Loop {
             outside = self.outside.next() => outside,
             typed = loop_event::next(&mut self.keyboard, taken) => typed,
             answer = self.front.door.answers.recv() => answer.map_or(LoopEvent::Deserted, LoopEvent::Answer),
+            told = loop_event::told(&mut self.front.desk) => LoopEvent::Desk(told),
             event = heard(&mut self.front.live, self.session_ended) => event.map_or(LoopEvent::SessionEnded, LoopEvent::Event),
             () = until(frame) => LoopEvent::Frame,
             () = until(tick), if main => LoopEvent::Tick,
@@ -176,6 +177,7 @@ impl Loop {
                 let end = self.front.on_answer(answer, size)?;
                 self.end_if(end)
             }
+            LoopEvent::Desk(told) => self.update(Input::Desk(told)),
             LoopEvent::Tick => self.update(Input::Tick),
             LoopEvent::Frame => Ok(()),
             LoopEvent::SessionEnded => {
@@ -273,6 +275,11 @@ impl Loop {
                     if !matches!(sent, Some(Ok(()))) {
                         // Nobody else will say so.
                         self.update(Input::Event(unheard(id)))?;
+                    }
+                }
+                Effect::Desk(task) => {
+                    if let Some(desk) = &self.front.desk {
+                        desk.ask(task);
                     }
                 }
                 Effect::Copy(text) => self.terminal.screen.copy(&text)?,

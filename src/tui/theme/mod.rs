@@ -12,12 +12,14 @@ use model::Availability;
 
 mod capabilities;
 mod hue;
+mod pixel;
 
 /// Every style and glyph that the screen uses.
 #[derive(Debug, Clone)]
 pub struct Theme {
     pub capabilities: Capabilities,
     palette: Palette,
+    depth: Depth,
 }
 
 /// The glyphs, named by what they mean.
@@ -66,6 +68,12 @@ pub enum Glyph {
     Dot,
     /// └ / `  (stands beneath a message and belongs to it)
     Foot,
+    /// ■ / =  (a file that is here)
+    File,
+    /// █ / #  (so much of it is done)
+    Done,
+    /// ░ / .  (so much is not)
+    ToDo,
 }
 
 /// What a piece of the screen is, for its style.
@@ -102,7 +110,18 @@ impl Theme {
         Self {
             capabilities,
             palette: Palette::new(depth),
+            depth,
         }
+    }
+
+    /// Whether pictures can be painted: in colours that the terminal's theme does not make its own.
+    pub fn has_pictures(&self) -> bool {
+        self.capabilities.colour && self.capabilities.unicode && self.depth != Depth::Sixteen
+    }
+
+    /// The nearest colour to a pixel's.
+    pub fn pixel(&self, rgb: [u8; 3]) -> Color {
+        pixel::nearest(self.depth, rgb)
     }
 
     pub fn glyph(&self, glyph: Glyph) -> &'static str {
@@ -140,7 +159,7 @@ impl Glyph {
     }
 
     /// Every one of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Verified,
         Self::Unverified,
         Self::Attention,
@@ -161,6 +180,9 @@ impl Glyph {
         Self::Above,
         Self::Dot,
         Self::Foot,
+        Self::File,
+        Self::Done,
+        Self::ToDo,
     ];
 
     /// In Unicode and in ASCII. ✔ and ✖ would be clearer, but terminals that draw them as
@@ -187,6 +209,9 @@ impl Glyph {
             Self::Above => ("▲", "^"),
             Self::Dot => ("·", "-"),
             Self::Foot => ("└", "`"),
+            Self::File => ("■", "="),
+            Self::Done => ("█", "#"),
+            Self::ToDo => ("░", "."),
         }
     }
 }

@@ -27,8 +27,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         (open.name.clone(), Part::Title),
         // The rule runs here.
         (String::new(), Part::Plain),
-        (shown::identifier(open.peer.address.as_str()), Part::Dim),
+        (shown::identifier(&open.peer.written()), Part::Dim),
     ];
+    if open.peer.within.is_some() {
+        lines.push(("in private, by way of the room".to_owned(), Part::Dim));
+        return put(app, &lines, area, buf);
+    }
     lines.extend(presence(app, open, usize::from(area.width).saturating_sub(1)));
     lines.push((String::new(), Part::Plain));
     let devices = match open.recipients.devices.len() {
@@ -37,35 +41,16 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     };
     lines.push((devices, Part::Title));
     for device in open.recipients.devices.iter().take(DEVICES) {
-        let (word, part) = trust(device);
-        let number = device
-            .device
-            .map_or("key".to_owned(), |device| device.to_string());
-        lines.push((format!("{number} {} {word}", theme.glyph(Glyph::Dot)), part));
-        if !device.active {
-            let listed = match device.fate {
-                Some(Fate::Written) => ("  on no list, but it wrote first", Part::Dim),
-                _ => ("  on no list of theirs", Part::Waiting),
-            };
-            lines.push((listed.0.to_owned(), listed.1));
-        }
-        if device.downgraded {
-            lines.push(("  fell back to the older OMEMO".to_owned(), Part::Waiting));
-        }
-        if let Some(fingerprint) = &device.fingerprint {
-            let newer = device.ed25519.filter(|_| device.form() == Form::Omemo2);
-            if newer.is_some() {
-                lines.push(("  OMEMO 2 form:".to_owned(), Part::Dim));
-            }
-            let grouped = newer.map_or_else(|| fingerprint.grouped(), |form| form.grouped());
-            let groups: Vec<&str> = grouped.split(' ').collect();
-            let shown = groups.chunks(if area.width >= 38 { 4 } else { 2 });
-            lines.extend(shown.map(|groups| (format!("  {}", groups.join(" ")), Part::Dim)));
-        }
+        lines.extend(of_device(device, theme.glyph(Glyph::Dot), area.width));
     }
     lines.push((String::new(), Part::Plain));
     let key = app.facts.keymap.name(Action::Fingerprints);
     lines.push((format!("{key} compares and verifies"), Part::Dim));
+    put(app, &lines, area, buf);
+}
+
+fn put(app: &App, lines: &[(String, Part)], area: Rect, buf: &mut Buffer) {
+    let theme = &app.facts.theme;
     for ((line, part), y) in lines.iter().zip(area.y..area.bottom()) {
         let cut = text::fit(
             line,
@@ -74,6 +59,36 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         );
         text::put(buf, area.x + 1, y, area.right(), &cut, theme.style(*part));
     }
+}
+
+/// A device: its number and trust, what is the matter with it, its fingerprint.
+fn of_device(device: &DeviceKey, dot: &str, columns: u16) -> Vec<(String, Part)> {
+    let (word, part) = trust(device);
+    let number = device
+        .device
+        .map_or("key".to_owned(), |device| device.to_string());
+    let mut lines = vec![(format!("{number} {dot} {word}"), part)];
+    if !device.active {
+        let listed = match device.fate {
+            Some(Fate::Written) => ("  on no list, but it wrote first", Part::Dim),
+            _ => ("  on no list of theirs", Part::Waiting),
+        };
+        lines.push((listed.0.to_owned(), listed.1));
+    }
+    if device.downgraded {
+        lines.push(("  fell back to the older OMEMO".to_owned(), Part::Waiting));
+    }
+    if let Some(fingerprint) = &device.fingerprint {
+        let newer = device.ed25519.filter(|_| device.form() == Form::Omemo2);
+        if newer.is_some() {
+            lines.push(("  OMEMO 2 form:".to_owned(), Part::Dim));
+        }
+        let grouped = newer.map_or_else(|| fingerprint.grouped(), |form| form.grouped());
+        let groups: Vec<&str> = grouped.split(' ').collect();
+        let shown = groups.chunks(if columns >= 38 { 4 } else { 2 });
+        lines.extend(shown.map(|groups| (format!("  {}", groups.join(" ")), Part::Dim)));
+    }
+    lines
 }
 
 /// Whether the contact is here, with its shape, and what they say of it.

@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 
 use crate::action::{Action, KeyContext};
 use crate::app::App;
-use crate::history::can_be_asked_for;
+use crate::history::{History, can_be_asked_for};
 use crate::layout::TWO_PANES;
 use crate::text;
 use crate::theme::{Glyph, Part};
-use model::{Direction, Left, Message, Timestamp};
+use model::{Direction, FileState, Left, Message, Timestamp};
 use store::Reads;
 
 pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) {
@@ -94,6 +94,10 @@ fn is_ours(message: &Message) -> bool {
 /// What can be done with a selected message, as far as it can be done with this one.
 const SELECTED: &[(Action, &str)] = &[
     (Action::RetryMessage, "again"),
+    (Action::OpenFile, "open"),
+    (Action::SaveFile, "save"),
+    (Action::OpenFileWith, "open with"),
+    (Action::StopFile, "stop"),
     (Action::EarlierVersions, "versions"),
     (Action::GoToAnswered, "go to what it answers"),
     (Action::AnswerMessage, "answer"),
@@ -141,25 +145,32 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::Leave, "leave"),
         ],
     };
-    let selected = app
-        .chat_pane
-        .open
-        .as_ref()
-        .and_then(|open| open.history.selected());
     rows.iter()
-        .filter(|(action, _)| match action {
-            Action::RetryMessage => {
-                selected.is_some_and(|message| message.failure.is_some() || can_be_asked_for(message))
-            }
-            Action::WithdrawMessage | Action::EditMessage => selected.is_some_and(is_ours),
-            Action::EarlierVersions => selected.is_some_and(|message| message.edited > 0),
-            Action::GoToAnswered => selected.is_some_and(|message| message.reply_to.is_some()),
-            Action::AnswerMessage | Action::React | Action::ForwardMessage | Action::CopyMessage => {
-                selected.is_some_and(|message| message.body.is_some())
-            }
-            _ => true,
-        })
+        .filter(|(action, _)| applies(app, *action))
         .map(|(action, words)| (app.facts.keymap.name(*action), (*words).to_owned()))
         .filter(|(key, _)| !key.is_empty())
         .collect()
+}
+
+/// Whether this can be done with the selected message.
+fn applies(app: &App, action: Action) -> bool {
+    let history = app.chat_pane.open.as_ref().map(|open| &open.history);
+    let selected = history.and_then(History::selected);
+    let file = history.and_then(|history| history.selected_files().first());
+    let file = file.map(|file| file.state);
+    match action {
+        Action::OpenFile => file.is_some() && file != Some(FileState::Moving),
+        Action::OpenFileWith | Action::SaveFile => file == Some(FileState::Here),
+        Action::StopFile => file == Some(FileState::Moving),
+        Action::RetryMessage => {
+            selected.is_some_and(|message| message.failure.is_some() || can_be_asked_for(message))
+        }
+        Action::WithdrawMessage | Action::EditMessage => selected.is_some_and(is_ours),
+        Action::EarlierVersions => selected.is_some_and(|message| message.edited > 0),
+        Action::GoToAnswered => selected.is_some_and(|message| message.reply_to.is_some()),
+        Action::AnswerMessage | Action::React | Action::ForwardMessage | Action::CopyMessage => {
+            selected.is_some_and(|message| message.body.is_some())
+        }
+        _ => true,
+    }
 }

@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 
 use crate::app::{App, Focus, ListPane};
 use crate::layout::Areas;
-use crate::list::{ListEntry, ListRow};
+use crate::list::{self, ListEntry, ListRow};
 use crate::recipients::ChatSecurity;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -123,15 +123,7 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
         0 => usize::from(area.width).saturating_sub(fixed),
         columns => usize::from(area.width).saturating_sub(fixed + columns + 1),
     };
-    let unread = match entry.unread {
-        0 => None,
-        unread if unread >= u64::from(COUNTED) => Some(format!("{COUNTED}+")),
-        unread => Some(unread.to_string()),
-    };
-    let unread = unread.map(|unread| match entry.mentions {
-        0 => unread,
-        mentions => format!("@{mentions} {unread}"),
-    });
+    let unread = unread(entry);
     let needs = text::width(&entry.name);
     let middle = match &unread {
         Some(unread) => unread.as_str(),
@@ -171,6 +163,19 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
     text::put(buf, x, area.y, area.right(), mark, theme.style(part));
 }
 
+/// How many messages wait unread, and how many of them mention the person.
+fn unread(entry: &ListEntry) -> Option<String> {
+    let unread = match entry.unread {
+        0 => return None,
+        unread if unread >= u64::from(COUNTED) => format!("{COUNTED}+"),
+        unread => unread.to_string(),
+    };
+    Some(match entry.mentions {
+        0 => unread,
+        mentions => format!("@{mentions} {unread}"),
+    })
+}
+
 /// How the newest message begins, on a line of its own.
 fn draw_words(app: &App, entry: &ListEntry, area: Rect, buf: &mut Buffer) {
     let Some(last) = &entry.last else { return };
@@ -184,9 +189,10 @@ fn draw_words(app: &App, entry: &ListEntry, area: Rect, buf: &mut Buffer) {
         (None, None) if last.taken_back => "[taken back]".to_owned(),
         (None, None) => "[cannot be read]".to_owned(),
     };
-    let said = match last.direction {
-        Direction::In => said,
-        Direction::Out => format!("you: {said}"),
+    let said = match (last.direction, &last.nick) {
+        (Direction::In, None) => said,
+        (Direction::In, Some(nick)) => format!("{}: {said}", list::nick(nick.as_str())),
+        (Direction::Out, _) => format!("you: {said}"),
     };
     let room = usize::from(area.width).saturating_sub(5);
     let said = text::fit(&said, room, theme.glyph(Glyph::Cut));

@@ -132,7 +132,7 @@ fn warning(app: &App, area: Rect, buf: &mut Buffer) {
 fn with_person(app: &App, open: &OpenChat, room: usize) -> String {
     let theme = &app.facts.theme;
     let mut facts = vec![open.name.clone()];
-    let jid = model::shown::identifier(open.peer.address.as_str());
+    let jid = model::shown::identifier(&open.peer.written());
     if jid != open.name {
         facts.push(jid);
     }
@@ -155,6 +155,7 @@ fn with_person(app: &App, open: &OpenChat, room: usize) -> String {
 fn presence(app: &App, open: &OpenChat) -> Option<&'static str> {
     match app.facts.connectivity.here.get(&open.peer.address) {
         _ if !app.facts.connectivity.online => Some("not known while offline"),
+        _ if open.peer.within.is_some() => None,
         _ if app.facts.connectivity.writes(&open.peer) => Some("writing"),
         Some(presence) => Some(words::availability(presence.availability)),
         None if open.seen => Some("offline"),

@@ -31,6 +31,7 @@ pub(super) fn failure(face: Face, failure: &FilesFailure) -> String {
             "What lies at the address is not the file that was sent: nothing was kept.".to_owned()
         }
         FilesFailure::NotByItself => "It is fetched only when you ask for it.".to_owned(),
+        FilesFailure::InPrivate => "Not sent: what goes to somebody in private in a room cannot be encrypted. Send it to their address.".to_owned(),
         FilesFailure::NoFile => "The message has no such file.".to_owned(),
         FilesFailure::NotHere => "The file is not here yet: get it first.".to_owned(),
         FilesFailure::Deleted => "The file was deleted here.".to_owned(),

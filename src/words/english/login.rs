@@ -37,10 +37,8 @@ pub(super) fn failure(face: Face, failure: &LoginFailure) -> String {
             return format!(
                 "The server now offers only {offered}, which is weaker than the {before} of before, so the password was not \
                  used; ask its operator, and if the change is meant, remove the account and add it again (permitting PLAIN if it is that{}).",
-                match face.writes(Deed::PermitPlain) {
-                    Some(how) => format!(": {how}"),
-                    None => String::new(),
-                }
+                face.writes(Deed::PermitPlain)
+                    .map_or_else(String::new, |how| format!(": {how}"))
             );
         }
         LoginFailure::Refused(refusal) => return refused(face, refusal),

@@ -68,10 +68,11 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             let how = how.map_or_else(String::new, |how| format!(" To write to them again: {how}."));
             format!("You have blocked {peer}, so nothing is sent.{how}")
         }
-        MessageFailure::NotAPerson => {
-            format!("Not sent: this version cannot write to a single person in the room {peer}.")
-        }
-        MessageFailure::NotInRoom => format!("Not sent: you could not go into the room {peer}."),
+        MessageFailure::NotAPerson
+        | MessageFailure::NotInPrivate(_)
+        | MessageFailure::OccupantGone
+        | MessageFailure::PrivateForbidden
+        | MessageFailure::NotInRoom => in_private(face, peer, failure),
         MessageFailure::Unreachable(why) => keys::unreachable(face, peer, why),
         MessageFailure::OptedOut(reason) => opted_out(face, peer, reason.as_str()),
         MessageFailure::TooLong { size, bound, body } => too_long(*size, *bound, *body),
@@ -107,6 +108,9 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
         | MessageFailure::RoomSuspect
         | MessageFailure::MembersUnknown
         | MessageFailure::TooManyDevices { .. } => rooms::of_message(face, peer, failure),
+        MessageFailure::FileNotSent => {
+            "Its file could not be uploaded: try again, or send a smaller one.".to_owned()
+        }
         MessageFailure::Returned(said) => format!(
             "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
             said.as_str()
@@ -153,6 +157,35 @@ fn opted_out(face: Face, peer: &BareJid, reason: &str) -> String {
     format!(
         "{peer} asked to go on without encryption{said}. Nothing was sent, and nothing will be until you decide{ways}."
     )
+}
+
+/// What did not go to somebody in private in a room.
+fn in_private(face: Face, peer: &BareJid, failure: &MessageFailure) -> String {
+    match failure {
+        MessageFailure::NotAPerson => {
+            format!(
+                "What is said in private in the room {peer} cannot be answered, changed or taken back there: write a new message."
+            )
+        }
+        MessageFailure::NotInPrivate(real) => not_in_private(face, peer, real.as_ref()),
+        MessageFailure::OccupantGone => format!(
+            "Not sent: whoever this is for is not in the room {peer} now (or somebody else has their name there)."
+        ),
+        MessageFailure::PrivateForbidden => {
+            format!("Not sent: the room {peer} does not let people write to each other in private.")
+        }
+        _ => format!("Not sent: you could not go into the room {peer}."),
+    }
+}
+
+/// Where it can be encrypted, and how it goes in clear.
+fn not_in_private(face: Face, room: &BareJid, real: Option<&BareJid>) -> String {
+    let own = real.map_or_else(String::new, |real| {
+        format!(" {real} is who that is: what you write to that address is encrypted.")
+    });
+    let clear = face.writes(Deed::PlaintextOnce);
+    let clear = clear.map_or_else(String::new, |how| format!(" To let it go in clear: {how}."));
+    format!("Not sent: nothing can be encrypted to somebody in private in the room {room}.{own}{clear}")
 }
 
 /// With the length, and parts that fit.

@@ -67,6 +67,9 @@ fn not_done(face: Face, failure: &RoomsFailure) -> String {
         RoomsFailure::NotAllowed(room) => {
             format!("The room {room} does not let you do that. Ask one of its owners.")
         }
+        RoomsFailure::NoModeration(room) => format!(
+            "The service of {room} lets nobody take away what others wrote. Its operator can switch that on."
+        ),
         RoomsFailure::NobodyCalled(room, nick) => {
             format!("Nobody in {room} is called {}.", nick.as_str())
         }

@@ -126,7 +126,7 @@ pub(super) fn last_event(event: ChatEventKind, reason: &Clean) -> String {
 pub(super) fn retracted(by: Retracted) -> &'static str {
     match by {
         Retracted::Author => "taken back by its author",
-        Retracted::Moderator => "taken away by a moderator",
+        Retracted::Moderator => "removed by a moderator",
     }
 }
 

@@ -5,6 +5,9 @@ use minidom::Element;
 
 use super::{Manners, Server, archive, bookmarks, carbons, manners, xml};
 
+/// XEP-0363.
+const UPLOAD: &str = "urn:xmpp:http:upload:0";
+
 impl Server {
     /// Answers a request.
     pub(super) fn reply(&mut self, id: u64, request: &Element, payload: &str) {
@@ -46,6 +49,14 @@ impl Server {
         if !account && options.blocking {
             features.push("urn:xmpp:blocking");
         }
+        let mut form = String::new();
+        if let Some(largest) = options.uploads.filter(|_| !account) {
+            features.push(UPLOAD);
+            form = format!(
+                "<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE'><value>{UPLOAD}</value></field>\
+                 <field var='max-file-size'><value>{largest}</value></field></x>"
+            );
+        }
         if account && options.pep {
             features.push("http://jabber.org/protocol/pubsub#publish-options");
             if options.assists {
@@ -66,7 +77,7 @@ impl Server {
             .map(|feature| format!("<feature var='{feature}'/>"))
             .collect();
         let info = "http://jabber.org/protocol/disco#info";
-        format!("<query xmlns='{info}'>{pep}{features}</query>")
+        format!("<query xmlns='{info}'>{pep}{features}{form}</query>")
     }
 
     pub(super) fn on_iq(&mut self, id: u64, from: &Jid, iq: &Element) {
@@ -82,6 +93,14 @@ impl Server {
             ("query", "http://jabber.org/protocol/disco#info") => {
                 let query = self.info(to.contains('@'));
                 self.reply(id, iq, &query);
+            }
+            ("request", UPLOAD) if self.options.uploads.is_some() => {
+                let name = payload.attr("filename").unwrap();
+                let slot = format!(
+                    "<slot xmlns='{UPLOAD}'><put url='https://up.mired.test/{name}'/>\
+                     <get url='https://up.mired.test/{name}'/></slot>"
+                );
+                self.reply(id, iq, &slot);
             }
             (_, archive::NS) => self.on_archive(id, &own, &to, iq, &payload),
             (_, carbons::NS) => self.on_carbons(id, iq, &payload),

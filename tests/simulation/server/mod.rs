@@ -52,6 +52,8 @@ pub struct Options {
     pub pep: bool,
     /// Can block (XEP-0191).
     pub blocking: bool,
+    /// Takes files up to this size (XEP-0363).
+    pub uploads: Option<u64>,
     /// What it says of lists of rooms.
     pub lists: Lists,
     /// How many items its nodes may be told to keep.
@@ -97,6 +99,7 @@ impl Default for Options {
             assists: false,
             pep: true,
             blocking: true,
+            uploads: None,
             lists: Lists::Nothing,
             counts: Counts {
                 knows_max: true,

@@ -192,6 +192,27 @@ impl Peer {
         self.call(json!({"do": "send", "to": to, "body": body, "receipt": false}));
     }
 
+    /// Where a file of so many bytes may be put: `put`, `headers`, and where it lies then, `get` (XEP-0363).
+    pub fn slot(&mut self, name: &str, size: u64) -> Value {
+        let service = format!("upload.{}", self.address.domain);
+        self.call(json!({"do": "slot", "service": service, "name": name, "size": size}))
+    }
+
+    /// Uploads what is at `path`, sealed, and sends its address sealed too; returns the stanza's id.
+    pub fn share(&mut self, to: &str, name: &str, path: &std::path::Path) -> String {
+        let service = format!("upload.{}", self.address.domain);
+        let (path, ca_file) = (path.to_str(), self.address.ca_file.to_str());
+        string(&self.call(
+            json!({"do": "share", "to": to, "service": service, "name": name, "path": path, "ca_file": ca_file}),
+        ))
+    }
+
+    /// Fetches and opens what lies at an `aesgcm` address: `size` and `sha256` of the clear file.
+    pub fn fetch(&mut self, body: &str) -> Value {
+        let ca_file = self.address.ca_file.to_str();
+        self.call(json!({"do": "fetch", "body": body, "ca_file": ca_file}))
+    }
+
     /// Sends in clear; returns the stanza's id.
     pub fn send_plain(&mut self, to: &str, body: &str) -> String {
         string(&self.call(json!({"do": "send", "to": to, "body": body, "encrypted": false})))

@@ -1,12 +1,13 @@
 //! The worker: the one thread that holds vault, database and session while the screen shows, does what the
 //! screen asks for, and closes all of it in good order.
 
-use std::sync::mpsc as std_mpsc;
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::desk::VaultDesk;
 use super::first_login::{self, Screen};
 use super::{fault, words};
 use crate::cli::client::{GOODBYE, runtime};
@@ -19,6 +20,7 @@ use config::Config;
 use model::AccountId;
 use session::{self, Resource, SessionOptions};
 use store::{Writer, accounts, wizard};
+use tui::desk::FileDesk;
 use tui::host::{HostAnswer, Live, Request};
 use vault::{self, Forms, Strength};
 
@@ -291,6 +293,9 @@ impl Worker {
             .read(|tx| accounts::get(tx, id))?
             .ok_or_else(|| Exit::other("The account is gone."))?;
         let reader = opened.reader()?;
+        let files = opened
+            .folder()
+            .map(|folder| Arc::new(VaultDesk::new(folder)) as Arc<dyn FileDesk>);
         let options = SessionOptions {
             account: id,
             presence: true,
@@ -319,6 +324,7 @@ impl Worker {
             account: id,
             jid: account.jid.clone(),
             reader,
+            files,
             commands: handle.commands,
             events: handle.events,
         }));

@@ -6,6 +6,7 @@ use super::means::is_recent;
 use super::{Devices, Fetch};
 use crate::turn::Turn;
 use model::{Audience, BareJid, ChatId};
+use store::chats::Chat;
 use store::{Result, chats, omemo as keys};
 
 /// So many people wait to be looked up; whoever is beyond that is when something is written to them.
@@ -13,15 +14,39 @@ const MOST: usize = 500;
 /// So many bundles are kept for later. Of the others the key is known.
 const MOST_BUNDLES: usize = 300;
 
+/// A room in which what is written is sealed, while we are online.
+fn encrypted(turn: &Turn<'_>, chat: ChatId) -> Result<Option<Chat>> {
+    let chat = chats::get(turn.tx, chat)?.filter(|chat| chat.encrypted && chat.is_room());
+    Ok(chat.filter(|_| turn.counters.online))
+}
+
 impl Devices {
     /// Looks up those who are in an encrypted room, a few at once: everybody whose list is not current, or
     /// whoever never showed one. The lists of the others are asked for when something is written.
     pub(crate) fn look_ahead(&mut self, turn: &mut Turn<'_>, chat: ChatId, everybody: bool) -> Result<()> {
-        let chat = chats::get(turn.tx, chat)?.filter(|chat| chat.encrypted && !chat.is_persons());
-        let Some(chat) = chat.filter(|_| turn.counters.online) else {
+        let Some(chat) = encrypted(turn, chat)? else {
             return Ok(());
         };
-        for jid in keys::people_of(turn.tx, &chat)? {
+        let people = keys::people_of(turn.tx, &chat)?;
+        self.look_up(turn, people, everybody)
+    }
+
+    /// The same of those alone who came into it.
+    pub(crate) fn look_ahead_of(
+        &mut self,
+        turn: &mut Turn<'_>,
+        chat: ChatId,
+        mut people: Vec<BareJid>,
+    ) -> Result<()> {
+        people.retain(|jid| *jid != turn.own.jid && jid.node().is_some());
+        match encrypted(turn, chat)? {
+            Some(_) if !people.is_empty() => self.look_up(turn, people, false),
+            _ => Ok(()),
+        }
+    }
+
+    fn look_up(&mut self, turn: &mut Turn<'_>, people: Vec<BareJid>, everybody: bool) -> Result<()> {
+        for jid in people {
             if self.ahead.len() >= MOST {
                 break;
             }

@@ -14,37 +14,41 @@ use store::omemo::{self as keys, Device};
 impl Devices {
     /// Who gets what is written to these people, as is known by now.
     pub(super) fn audience(&self, turn: &Turn<'_>, people: &[BareJid]) -> Result<Audience> {
-        keys::audience_by(turn.tx, turn.own.account, people, |row| self.means(turn, row))
+        let sealing = sealing(turn, people)?;
+        keys::audience_by(turn.tx, turn.own.account, people, |row| {
+            Ok(self.means(turn.now, row, &sealing))
+        })
     }
 
     /// The same where nothing is waited for any more.
     pub(super) fn audience_without(&self, turn: &Turn<'_>, people: &[BareJid]) -> Result<Audience> {
-        let means = |row: &Device| match self.means(turn, row)? {
-            Means::Unknown => Ok(Means::Lacking(DeviceProblem::NotFetched(Refusal::TimedOut))),
-            known => Ok(known),
-        };
-        keys::audience_by(turn.tx, turn.own.account, people, means)
+        let sealing = sealing(turn, people)?;
+        keys::audience_by(turn.tx, turn.own.account, people, |row| {
+            Ok(match self.means(turn.now, row, &sealing) {
+                Means::Unknown => Means::Lacking(DeviceProblem::NotFetched(Refusal::TimedOut)),
+                known => known,
+            })
+        })
     }
 
-    fn means(&self, turn: &Turn<'_>, row: &Device) -> Result<Means> {
+    fn means(&self, now: Timestamp, row: &Device, sealing: &BTreeSet<DeviceAddress>) -> Means {
         let address = DeviceAddress {
             jid: row.jid.clone(),
             device: row.id,
             dialect: row.dialect,
         };
-        let account = turn.own.account;
-        if row.identity.is_some() && keys::has_session(turn.tx, account, &row.jid, row.dialect, row.id)? {
-            return Ok(Means::Session);
+        if row.identity.is_some() && sealing.contains(&address) {
+            return Means::Session;
         }
-        Ok(match self.bundles.get(&address) {
+        match self.bundles.get(&address) {
             Some(Fetch::Got(bundle, at))
-                if row.identity == Some(bundle.identity()) && is_recent(turn.now, *at) =>
+                if row.identity == Some(bundle.identity()) && is_recent(now, *at) =>
             {
                 Means::Bundle
             }
-            Some(Fetch::Failed(why, at)) if is_recent(turn.now, *at) => Means::Lacking(why.clone()),
+            Some(Fetch::Failed(why, at)) if is_recent(now, *at) => Means::Lacking(why.clone()),
             _ => Means::Unknown,
-        })
+        }
     }
 
     /// Asks for every bundle that is missing; whether any is. So it does for those of somebody who has a key
@@ -100,6 +104,15 @@ impl Devices {
             Fetch::Asked | Fetch::Failed(..) => true,
         });
     }
+}
+
+/// The devices of these people and of ours that a session stands with.
+fn sealing(turn: &Turn<'_>, people: &[BareJid]) -> Result<BTreeSet<DeviceAddress>> {
+    let mut people = people.to_vec();
+    people.push(turn.own.jid.clone());
+    let found = keys::with_sessions(turn.tx, turn.own.account, &people)?;
+    let address = |(jid, dialect, device)| DeviceAddress { jid, device, dialect };
+    Ok(found.into_iter().map(address).collect())
 }
 
 /// Whether what was learnt then still counts: a list without notifications, a bundle, or that one cannot be

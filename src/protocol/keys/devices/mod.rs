@@ -24,7 +24,7 @@ use model::{
     LeftOut, Subscription, Timestamp, Unreachable, Why,
 };
 use omemo::{DeviceId, Dialect, VerifiedBundle};
-use store::{Result, chats, contacts, omemo as keys};
+use store::{Result, contacts, omemo as keys};
 
 /// Whether a message to somebody can be sealed now.
 pub(crate) enum Readiness {
@@ -252,7 +252,7 @@ fn why_nobody(
 fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let contact = contacts::get(turn.tx, turn.own.account, jid)?;
     let added = contact.is_some_and(|c| c.in_roster && matches!(c.subscription, Subscription::None));
-    Ok(added && !chats::heard_from(turn.tx, &turn.peer(jid))?)
+    Ok(added && !contacts::heard_from(turn.tx, &turn.peer(jid))?)
 }
 
 /// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody

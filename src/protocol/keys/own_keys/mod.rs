@@ -214,8 +214,7 @@ impl OwnKeys {
                 (side, refused)
             }
             KeysPurpose::NodeConfig(node) => {
-                let side = self.side(repair::dialect_of(node));
-                side.on_config(turn, node, answer);
+                self.side(repair::dialect_of(node)).on_config(turn, node, answer);
                 return Ok(None);
             }
             KeysPurpose::SetNodeConfig(node) => {

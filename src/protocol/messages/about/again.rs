@@ -130,7 +130,7 @@ pub(super) fn resend(
     target: &Target,
 ) -> Result<()> {
     let message = &target.message;
-    let why = match target.refusal() {
+    let why = match target.words_refusal() {
         None if !message.was_written() => Some(MessagesFailure::NeverLeft),
         why => why,
     };

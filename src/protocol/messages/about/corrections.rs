@@ -25,7 +25,7 @@ pub(crate) fn take(
     let received = arrival.received;
     let from = received.writer();
     // What was deleted stays so, whatever was made of it later.
-    if deleted::was_sealed(turn.tx, &turn.peer(&received.peer), &from, of)? {
+    if deleted::was_sealed(turn.tx, &turn.peer_of(received), &from, of)? {
         return Ok(None);
     }
     let way = readable.way(sane_time(received.delay, turn.now));

@@ -1,6 +1,6 @@
 //! What was said about a message before it was here: when that comes, it is done.
 
-use super::{corrections, is_same_hand, reactions, retractions, waiting};
+use super::{corrections, is_same_hand, moderation, reactions, retractions, waiting};
 use crate::turn::Turn;
 use model::{Message, MessageId};
 use store::about::corrections::Correction;
@@ -24,6 +24,9 @@ pub(crate) fn settle(turn: &mut Turn<'_>, message: MessageId) -> Result<()> {
             }
             EarlyContent::Retraction => {
                 retractions::put(turn, message, &early.way, None)?;
+            }
+            EarlyContent::Moderation(why) => {
+                moderation::put(turn, message, why.as_ref())?;
             }
             EarlyContent::Correction => correct(turn, &row, &early)?,
         }

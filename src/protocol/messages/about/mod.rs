@@ -5,11 +5,12 @@
 mod again;
 pub(crate) mod corrections;
 pub(crate) mod early;
+pub(crate) mod moderation;
 pub(crate) mod ours;
 pub(crate) mod reactions;
 pub(crate) mod replies;
 pub(crate) mod retractions;
-mod target;
+pub(crate) mod target;
 mod waiting;
 
 use crate::messages::arrivals::sane_time;
@@ -28,7 +29,7 @@ fn named(
     id: &str,
     author: Option<&str>,
 ) -> Result<Option<MessageId>> {
-    match received.occupant {
+    match received.occupant.as_ref().filter(|_| received.is_groupchat) {
         None => about::target(turn.tx, chat, id, author),
         Some(_) => about::by_server_id(turn.tx, chat, id, author),
     }

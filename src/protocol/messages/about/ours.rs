@@ -4,6 +4,7 @@
 
 use super::again;
 use super::target::{Target, push};
+use crate::follow_ups::FollowUp;
 use crate::messages::outgoing::Outgoing;
 use crate::messages::requests;
 use crate::turn::Turn;
@@ -80,7 +81,7 @@ fn edit(
     body: &Clean,
 ) -> Result<()> {
     let message = &target.message;
-    if let Some(why) = target.refusal() {
+    if let Some(why) = target.words_refusal() {
         turn.refuse(command, why);
         return Ok(());
     }
@@ -147,6 +148,8 @@ fn retract(outgoing: &mut Outgoing, turn: &mut Turn<'_>, command: CommandId, tar
         }
     }
     retractions::apply(turn.tx, message.id, Retracted::Author)?;
+    let gone = message.files.iter().filter_map(|file| file.container);
+    turn.follow(FollowUp::FilesGone(gone.collect()));
     let said = About {
         id: turn.random_id(),
         kind: AboutKind::Retraction,

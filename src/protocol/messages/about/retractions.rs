@@ -3,6 +3,7 @@
 //! sealed.
 
 use super::{is_its_author, is_known, is_same_hand, named, waiting, way};
+use crate::follow_ups::FollowUp;
 use crate::messages::known::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
@@ -65,6 +66,8 @@ pub(super) fn put(
     if is_new {
         turn.counters_matter = true;
         turn.message_changed(message);
+        let gone = row.files.iter().filter_map(|file| file.container);
+        turn.follow(FollowUp::FilesGone(gone.collect()));
     }
     Ok(is_new.then_some(row.stanza_id))
 }

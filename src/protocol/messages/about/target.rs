@@ -37,7 +37,7 @@ impl Target {
         };
         let peer = &chat.peer.address;
         let refused = match (&chat.kind, block_list::covers(turn, peer)?) {
-            (ChatKind::PrivateInRoom { .. }, _) => Some(MessageFailure::NotAPerson),
+            (ChatKind::PrivateInRoom, _) => Some(MessageFailure::NotAPerson),
             (_, true) => Some(MessageFailure::Blocked),
             (_, false) => None,
         };
@@ -45,11 +45,7 @@ impl Target {
             turn.refuse(command, Failure::Message(peer.clone(), why));
             return Ok(None);
         }
-        if reveal && !chat.reveal {
-            chats::set_reveal(turn.tx, chat.id)?;
-            chat.reveal = true;
-        }
-        if would_reveal(turn, &chat)? {
+        if would_reveal(turn, &mut chat, reveal)? {
             turn.refuse(command, MessagesFailure::WouldReveal(chat.peer.address));
             return Ok(None);
         }
@@ -68,12 +64,19 @@ impl Target {
         if message.direction() != Direction::Out || message.device.is_some() {
             return Some(MessagesFailure::NotOursToChange);
         }
-        if message.body.is_none() {
+        if message.body.is_none() && message.files.is_empty() {
             return Some(MessagesFailure::NoWords);
         }
         let was_clear = message.protection == Protection::Clear;
         let peer = || self.chat.peer.address.clone();
         (was_clear == self.chat.encrypted).then(|| MessagesFailure::OtherProtection(peer()))
+    }
+
+    /// The same of new words for it: a file has none.
+    pub(super) fn words_refusal(&self) -> Option<MessagesFailure> {
+        let has_files = !self.message.files.is_empty();
+        self.refusal()
+            .or_else(|| has_files.then_some(MessagesFailure::NoWords))
     }
 
     /// `after`: when what it takes the place of was said. A clock that was set back since makes nothing
@@ -94,8 +97,12 @@ impl Target {
 }
 
 /// Whether it would go in clear, beside what is encrypted, which message is meant; the store alone is
-/// asked, so that nothing changes for what is refused.
-fn would_reveal(turn: &Turn<'_>, chat: &Chat) -> Result<bool> {
+/// asked, so that nothing changes for what is refused. `reveal`: it may, from now on.
+pub(crate) fn would_reveal(turn: &Turn<'_>, chat: &mut Chat, reveal: bool) -> Result<bool> {
+    if reveal && !chat.reveal {
+        chats::set_reveal(turn.tx, chat.id)?;
+        chat.reveal = true;
+    }
     if !chat.encrypted || chat.reveal {
         return Ok(false);
     }

@@ -17,7 +17,7 @@ pub(super) fn chat_of_word(turn: &mut Turn<'_>, received: &Received) -> Result<O
     if let Some(chat) = chat_of(turn, received)? {
         return Ok(Some(chat));
     }
-    let peer = turn.peer(&received.peer);
+    let peer = turn.peer_of(received);
     let time = sane_time(received.delay, turn.now);
     let comes = received.origin.is_archived()
         && may_know_us(turn, &peer.address)?
@@ -47,6 +47,11 @@ pub(super) fn wait(
     turn.counters_matter = true;
     turn.loaded.early.set(Some(true));
     early::put(turn.tx, chat, target, &early)
+}
+
+/// Something waits from now on.
+pub(super) fn waits(turn: &Turn<'_>) {
+    turn.loaded.early.set(Some(true));
 }
 
 /// Whether anything waits for a message.

@@ -152,7 +152,9 @@ impl ChatPane {
         // Of a stranger nothing is asked before the person takes it up: they, or their server,
         // would see that somebody looks.
         // A room has no devices; its members' are asked for by the session.
-        let is_known = |open: &&OpenChat| open.standing == Standing::Chat && open.room.is_none();
+        let is_known = |open: &&OpenChat| {
+            open.standing == Standing::Chat && open.room.is_none() && open.peer.within.is_none()
+        };
         let known = self.open.as_ref().filter(is_known);
         if let Some(open) = known
             && online

@@ -119,7 +119,7 @@ fn people(world: &Context<'_>, room: Option<&Room>) -> store::Result<RoomPeople>
 fn name(world: &Context<'_>, peer: &Peer, room: Option<&Room>) -> store::Result<String> {
     match room {
         Some(room) => Ok(list::name_of_room(room)),
-        None => list::name_of(world, &peer.address),
+        None => list::name_of_chat(world, peer),
     }
 }
 

@@ -6,7 +6,8 @@ use crate::app::outlet::Outlet;
 use crate::ask::{Context, PageName, QuestionName};
 use crate::history::answered;
 use api::Command;
-use model::{Direction, Message, MessagesFailure};
+use model::room::Role;
+use model::{Direction, Message, MessageId, MessagesFailure, Peer};
 use store::messages;
 
 /// Messages among which one is looked for that nobody selected.
@@ -84,6 +85,23 @@ impl ChatPane {
         Ok(())
     }
 
+    /// Goes to a message of the open chat.
+    pub(in crate::app) fn go_to(
+        &mut self,
+        world: &Context<'_>,
+        message: MessageId,
+        out: &mut Outlet,
+    ) -> store::Result<()> {
+        let there = match &mut self.open {
+            Some(open) => open.history.go_to(world, message)?,
+            None => false,
+        };
+        if !there {
+            out.say("That message is not here any more.");
+        }
+        Ok(())
+    }
+
     /// What the selected message said before, if it was edited.
     pub(in crate::app) fn versions(&self, out: &mut Outlet) -> Option<PageName> {
         let edited = self.selected().filter(|message| message.edited > 0);
@@ -117,7 +135,12 @@ impl ChatPane {
             out.say("There is nothing of yours to take back yet.");
             return Ok(None);
         };
-        if message.direction() == Direction::In {
+        if message.direction() == Direction::In && moderates(world, &message.peer) {
+            if message.retracted.is_none() {
+                return Ok(Some(QuestionName::Moderate(message.id)));
+            }
+            refuse(out, MessagesFailure::NoWords);
+        } else if message.direction() == Direction::In {
             out.complain("Only a message that you wrote can be taken back.");
         } else if !message.was_written() {
             let done = "Taken back: it was not sent.".to_owned();
@@ -136,4 +159,10 @@ impl ChatPane {
 /// Whether this device wrote it.
 fn is_ours(message: &Message) -> bool {
     message.direction() == Direction::Out && message.device.is_none()
+}
+
+/// Whether the room lets us take away what others write in it.
+fn moderates(world: &Context<'_>, room: &Peer) -> bool {
+    let ours = world.rooms.get(room).and_then(|now| now.ours());
+    ours.is_some_and(|ours| ours.role == Role::Moderator)
 }

@@ -81,7 +81,12 @@ impl ChatPane {
             ));
             return Ok(());
         }
-        out.command(Command::Retry { message: id, again }, None);
+        let retry = Command::Retry {
+            message: id,
+            again,
+            reveal: false,
+        };
+        out.about(retry, None, None);
         match &mut self.open {
             Some(open) => {
                 open.history.unselect();

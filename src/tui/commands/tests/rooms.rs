@@ -23,6 +23,7 @@ fn in_a_room() -> Stage {
     tell(&mut stage, RoomState::Standing(RoomStanding::In { nick }));
     let here = |nick: &str, real: Option<&str>| {
         let view = OccupantView {
+            occupant_id: None,
             affiliation: Affiliation::Member,
             role: Role::Participant,
             real: real.map(jid),
@@ -89,6 +90,13 @@ fn a_room_is_asked_for_what_was_written() {
         ("/invite Dave@mired.test", invite("dave@mired.test")),
         ("/invite Carol White", invite("carol@mired.test")),
         ("/invite new@other.test", invite("new@other.test")),
+        (
+            "/invite new@other.test tea and cake",
+            RoomCommand::Invite {
+                who: jid("new@other.test"),
+                reason: Some(line("tea and cake")),
+            },
+        ),
     ] {
         assert_eq!(asked(&mut stage, text), what, "{text}");
     }

@@ -2,6 +2,7 @@
 
 mod about;
 mod events;
+mod files;
 mod hostile;
 mod laws;
 mod links;
@@ -20,9 +21,11 @@ use super::sight::Sight;
 use super::{History, Scroll};
 use crate::ask::Context;
 use crate::keymap::Keymap;
+use crate::pictures::Pictures;
 use crate::rooms::Rooms;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
+use crate::transfers::Transfers;
 use model::{
     AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Peer, Position,
     Presence, Protection, Timestamp, Trust,
@@ -40,6 +43,8 @@ struct Scene {
     bob: Peer,
     here: BTreeMap<BareJid, Presence>,
     rooms: Rooms,
+    transfers: Transfers,
+    pictures: Pictures,
     keymap: Keymap,
     theme: Theme,
     zone: TimeZone,
@@ -70,6 +75,8 @@ impl Scene {
             bob,
             here: BTreeMap::new(),
             rooms: Rooms::default(),
+            transfers: Transfers::default(),
+            pictures: Pictures::new(true),
             keymap: Keymap::default(),
             theme: Theme::new(Capabilities {
                 colour: false,
@@ -117,6 +124,8 @@ impl Scene {
             chat: Some(&self.bob),
             here: &self.here,
             rooms: &self.rooms,
+            transfers: &self.transfers,
+            pictures: &self.pictures,
             online: true,
             composing: false,
             now: self.now,

@@ -249,6 +249,12 @@ impl Page for Members {
             return Ok(vec![Ask::Close, Ask::Compose("/invite ".to_owned())]);
         }
         let person = one.jid.as_ref().filter(|_| !one.is_us);
+        let is_here = one.here.is_some() && !one.is_us;
+        if let Some(nick) = one.nick.as_ref().filter(|_| is_here)
+            && (key.typed() == Some('w') || (person.is_none() && key.code == KeyCode::Enter))
+        {
+            return Ok(vec![Ask::Open(list::in_private(world, &self.room, nick))]);
+        }
         if let Some(jid) = person {
             let peer = world.peer(jid);
             match (key.code, key.typed()) {
@@ -322,6 +328,10 @@ impl Page for Members {
             keys.extend(deeds.iter().map(pair));
         }
         keys.push(("i".into(), "invite".into()));
+        let one = self.pick.of(&self.people);
+        if one.is_some_and(|one| one.here.is_some() && one.nick.is_some() && !one.is_us) {
+            keys.push(("w".into(), "in private".into()));
+        }
         keys
     }
 }

@@ -1,63 +1,30 @@
 use super::*;
 use crate::recipients::fixture::{Stage, jid, key, peer};
-use api::{OccupantView, RoomStanding, RoomState};
+use api::RoomState;
 use model::room::RoomFeatures;
-use model::{Clean, Presence, Trust};
-use store::chats;
-use store::rooms::{self, Member};
+use model::{Clean, Trust};
+use store::{chats, rooms};
 
 const TEAM: &str = "team@rooms.mired.test";
-
-fn occupant(nick: &str, who: Option<&str>, affiliation: Affiliation, role: Role) -> (Clean, OccupantView) {
-    let view = OccupantView {
-        affiliation,
-        role,
-        real: who.map(jid),
-        presence: Presence::here(),
-    };
-    (Clean::line(nick), view)
-}
 
 /// A group in which we stand so, with Bob, a member, in it and Carol, an admin, not.
 fn team(ours: Affiliation, role: Role) -> (Stage, Box<dyn Page>) {
     let mut stage = Stage::new();
     stage.devices("bob@mired.test", &[(1, 0x11, Some(Trust::Blind))]);
-    stage.write(|tx| {
-        let kept = rooms::open(tx, &peer(TEAM), "ana").unwrap().unwrap();
-        chats::set_encrypted(tx, kept.chat, true).unwrap();
-        let features = RoomFeatures::from([RoomFeature::MembersOnly, RoomFeature::Archive]);
-        rooms::set_features(tx, kept.chat, &features).unwrap();
-        for (who, affiliation) in [
-            ("ana", ours),
-            ("bob", Affiliation::Member),
-            ("carol", Affiliation::Admin),
-        ] {
-            let (jid, nick) = (jid(&format!("{who}@mired.test")), None);
-            rooms::set_member(
-                tx,
-                kept.chat,
-                &Member {
-                    jid,
-                    affiliation,
-                    nick,
-                },
-            )
-            .unwrap();
-        }
-    });
-    let nick = Clean::line("ana");
-    let tell = |stage: &mut Stage, state| stage.rooms.on_state(peer(TEAM), state);
-    tell(&mut stage, RoomState::Standing(RoomStanding::In { nick }));
-    let everybody = vec![
-        occupant("ana", Some("ana@mired.test"), ours, role),
-        occupant(
-            "bob",
-            Some("bob@mired.test"),
-            Affiliation::Member,
-            Role::Participant,
-        ),
+    let people = [
+        ("ana", ours),
+        ("bob", Affiliation::Member),
+        ("carol", Affiliation::Admin),
     ];
-    tell(&mut stage, RoomState::Everybody(everybody));
+    let kept = stage.group(&peer(TEAM), "ana", &people);
+    let features = RoomFeatures::from([RoomFeature::MembersOnly, RoomFeature::Archive]);
+    stage.write(|tx| rooms::set_features(tx, kept.chat, &features).unwrap());
+    let (ana, bob) = (Some("ana@mired.test"), Some("bob@mired.test"));
+    let everybody = [
+        ("ana", ana, ours, role),
+        ("bob", bob, Affiliation::Member, Role::Participant),
+    ];
+    stage.inside(&peer(TEAM), "ana", &everybody);
     let page = stage.look(|world| page(world, &peer(TEAM)).unwrap());
     (stage, page)
 }
@@ -152,16 +119,16 @@ fn only_what_the_room_lets_us_do_is_offered() {
     // Ana herself, Bob, Carol.
     assert_eq!(
         letters(Affiliation::Owner, Role::Moderator),
-        ["i", "Enter f k x b a o i", "Enter f x b m o i"]
+        ["i", "Enter f k x b a o i w", "Enter f x b m o i"]
     );
     // Here Carol is not in it, and comes after Bob.
     assert_eq!(
         letters(Affiliation::Admin, Role::Moderator),
-        ["i", "Enter f k x b i", "Enter f i"]
+        ["i", "Enter f k x b i w", "Enter f i"]
     );
     assert_eq!(
         letters(Affiliation::Member, Role::Participant),
-        ["i", "Enter f i", "Enter f i"]
+        ["i", "Enter f i w", "Enter f i"]
     );
 }
 

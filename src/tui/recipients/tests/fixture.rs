@@ -13,17 +13,22 @@ use ratatui::style::{Color, Modifier};
 use crate::ask::Context;
 use crate::key::Key;
 use crate::keymap::Keymap;
+use crate::pictures::Pictures;
 use crate::rooms::Rooms;
 use crate::theme::{Capabilities, Theme};
+use crate::transfers::Transfers;
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
 };
+use api::{OccupantView, RoomStanding, RoomState};
+use model::room::{Affiliation, Role};
 use model::{
     AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Peer, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
 use store::messages::{Inserted, NewMessage};
+use store::rooms::{self, Member, Room};
 use store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
 
 pub fn jid(text: &str) -> BareJid {
@@ -55,6 +60,8 @@ pub struct Stage {
     pub chat: Option<Peer>,
     pub here: BTreeMap<BareJid, Presence>,
     pub rooms: Rooms,
+    pub transfers: Transfers,
+    pub pictures: Pictures,
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
@@ -82,6 +89,8 @@ impl Stage {
             chat: None,
             here: BTreeMap::new(),
             rooms: Rooms::default(),
+            transfers: Transfers::default(),
+            pictures: Pictures::new(true),
             composing: false,
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
@@ -120,6 +129,8 @@ impl Stage {
             chat: self.chat.as_ref(),
             here: &self.here,
             rooms: &self.rooms,
+            transfers: &self.transfers,
+            pictures: &self.pictures,
             online: true,
             composing: self.composing,
             now: self.now,
@@ -150,6 +161,42 @@ impl Stage {
     pub fn clear(&mut self, who: &str) {
         let chat = self.open(who);
         self.write(|tx| chats::set_encrypted(tx, chat, false).unwrap());
+    }
+
+    /// An encrypted group in which we are called so, and to which these people stand so.
+    pub fn group(&mut self, room: &Peer, nick: &str, people: &[(&str, Affiliation)]) -> Room {
+        self.write(|tx| {
+            let kept = rooms::open(tx, room, nick).unwrap().unwrap();
+            chats::set_encrypted(tx, kept.chat, true).unwrap();
+            for (who, affiliation) in people {
+                let member = Member {
+                    jid: jid(&format!("{who}@mired.test")),
+                    affiliation: *affiliation,
+                    nick: None,
+                };
+                rooms::set_member(tx, kept.chat, &member).unwrap();
+            }
+            kept
+        })
+    }
+
+    /// We are in a room under this nick, and these are in it: with the address where the room shows it.
+    pub fn inside(&mut self, room: &Peer, nick: &str, everybody: &[(&str, Option<&str>, Affiliation, Role)]) {
+        let nick = Clean::line(nick);
+        let standing = RoomState::Standing(RoomStanding::In { nick });
+        self.rooms.on_state(room.clone(), standing);
+        let view = |(nick, real, affiliation, role): &(&str, Option<&str>, Affiliation, Role)| {
+            let view = OccupantView {
+                occupant_id: None,
+                affiliation: *affiliation,
+                role: *role,
+                real: real.map(jid),
+                presence: Presence::here(),
+            };
+            (Clean::line(nick), view)
+        };
+        let everybody = everybody.iter().map(view).collect();
+        self.rooms.on_state(room.clone(), RoomState::Everybody(everybody));
     }
 
     /// The whole device list of somebody; 0 as the key's byte: no key was seen yet.
