@@ -1,5 +1,5 @@
-//! What a picture says of itself, and what the process that decodes it says: nothing is believed that does not
-//! fit, and nothing that fits says anything else when it is written again.
+//! What a picture says of itself, and what the process that decodes it says: nothing is believed that does
+//! not fit, and nothing that fits says anything else when it is written again.
 
 use susurro::files::pictures::{DecoderAnswer, DecoderTask, Request, probe};
 

@@ -1,9 +1,10 @@
 //! The process that decodes pictures: the program itself, started with nothing but two pipes.
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use susurro::files::pictures::{ARGUMENT, Decoder, PictureError};
@@ -38,11 +39,15 @@ fn told(id: u32, file: &str, name: &str) -> Option<String> {
 
 #[test]
 fn what_decodes_can_open_nothing_and_has_a_bound_on_memory_and_time() {
-    let mut child = Command::new(program())
+    // As from a shell that leaves a descriptor open: the pipe of errors, under another number.
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", "exec \"$0\" \"$1\" 7>&2 2>/dev/null"])
+        .arg(program())
         .arg(ARGUMENT)
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let id = child.id();
@@ -61,6 +66,11 @@ fn what_decodes_can_open_nothing_and_has_a_bound_on_memory_and_time() {
     ] {
         assert_eq!(told(id, "limits", name).as_deref(), Some(limit), "{name}");
     }
+    let (ends, ended) = mpsc::channel();
+    let mut errors = child.stderr.take().unwrap();
+    std::thread::spawn(move || ends.send(errors.read_to_end(&mut Vec::new())));
+    let closed = ended.recv_timeout(Duration::from_secs(30));
+    assert_eq!(closed.expect("the other descriptor is closed").unwrap(), 0);
     // What is no question ends it, without an answer.
     child.stdin.take().unwrap().write_all(&[7; 64]).unwrap();
     let ended = child.wait_with_output().unwrap();

@@ -1,5 +1,6 @@
 //! The process that decodes: it gives up whatever it could do before it reads the first byte.
 
+use std::fs;
 use std::io::{self, BufWriter, Cursor, Read, Write};
 use std::process::ExitCode;
 
@@ -35,8 +36,10 @@ pub fn serve() -> ExitCode {
     }
 }
 
-/// No new file, socket or process from here on, no more memory or time than a picture needs.
-fn give_up_rights() -> rustix::io::Result<()> {
+/// Only the pipes stay open, no new file, socket or process comes from here on, and there is no more memory
+/// or time than a picture needs.
+fn give_up_rights() -> io::Result<()> {
+    close_inherited()?;
     for (what, limit) in [
         (Resource::Core, 0),
         (Resource::Fsize, 0),
@@ -55,6 +58,24 @@ fn give_up_rights() -> rustix::io::Result<()> {
     }
     #[cfg(target_os = "linux")]
     rustix::thread::set_no_new_privs(true)?;
+    Ok(())
+}
+
+/// Closes what was open when the program was started, such as the file that a passphrase came from.
+fn close_inherited() -> io::Result<()> {
+    let mut open = Vec::new();
+    for entry in fs::read_dir("/dev/fd")? {
+        open.extend(
+            entry?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<i32>().ok()),
+        );
+    }
+    for descriptor in open.into_iter().filter(|descriptor| *descriptor > 2) {
+        // The one that the folder was read by is closed already.
+        let _ = nix::unistd::close(descriptor);
+    }
     Ok(())
 }
 

@@ -108,7 +108,8 @@ impl DecoderAnswer {
         let height = u32::from_be_bytes(bytes(&mut from)?);
         let length = u64::from_be_bytes(bytes(&mut from)?);
         let fits = (1..=request.width).contains(&width) && (1..=request.height).contains(&height);
-        let points = u64::from(width) * u64::from(height) * 4;
+        // What is said here may be any number: this one is not to wrap into one that fits.
+        let points = (u64::from(width) * u64::from(height)).saturating_mul(4);
         let answers = match (code, request.wanted) {
             (0, DecoderTask::Pixels) => fits && length == points,
             (1, DecoderTask::Jpeg) => fits,
