@@ -84,6 +84,8 @@ pub(in crate::cli) fn files(profile: &Profile) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(profile.folder())
         .unwrap()
         .map(|entry| entry.unwrap())
+        // The folder of files of messages is there from the first opening on.
+        .filter(|entry| entry.file_name() != "files")
         .map(|entry| {
             (
                 entry.file_name().into_string().unwrap(),
