@@ -37,8 +37,12 @@ pub(super) fn get(common: &Common, args: &GetFile) -> Result<(), Exit> {
             Some(_) if to_output => write(opened, &file),
             Some(path) => {
                 let mut reader = reader(opened, &file)?;
-                let saved = files::save_as(&mut reader, path, name, args.force)
-                    .map_err(|error| Exit::other(error.of(path)))?;
+                let place = match path.is_dir() {
+                    true => path.join(files::safe_name(name)),
+                    false => path.to_owned(),
+                };
+                let saved = files::save_as(&mut reader, &place, name, args.force)
+                    .map_err(|error| Exit::other(error.of(&place)))?;
                 output::result(saved.to_string_lossy())?;
                 output::say("Whoever can read that folder can read the copy.");
                 Ok(())
