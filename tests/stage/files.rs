@@ -35,7 +35,7 @@ fn bring(stage: &mut Stage, message: MessageId, name: &str, kind: &str, state: u
         tx.conn().execute_batch(&insert).unwrap();
         let id = FileId(tx.conn().last_insert_rowid());
         let counts = format!(
-            "UPDATE messages SET body = NULL, files = 1 WHERE id = {}",
+            "UPDATE messages SET body = '', files = 1 WHERE id = {}",
             message.0
         );
         tx.conn().execute_batch(&counts).unwrap();
