@@ -115,8 +115,8 @@ pub enum Ask {
 /// What can be done with files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileDeed {
-    /// Sends these to the open chat; pictures as they are, with all that they say of where and by what they were
-    /// made, only if they are to be `original`.
+    /// Sends these to the open chat; pictures as they are, with all that they say of where and by what they
+    /// were made, only if they are to be `original`.
     Attach { paths: Vec<PathBuf>, original: bool },
     /// Gets it, then opens it. None: the one that is meant.
     Go(Option<FileId>),

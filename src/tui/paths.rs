@@ -12,8 +12,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 /// Possibilities at most.
 const MOST: usize = 50;
 
-/// The paths that a text names: one, or several that are each quoted, escaped or an address. A plain text is one
-/// path, with all its spaces.
+/// The paths that a text names: one, or several that are each quoted, escaped or an address. A plain text is
+/// one path, with all its spaces.
 pub fn named(text: &str) -> Vec<PathBuf> {
     let text = text.trim();
     let quoted = text.starts_with(['\'', '"']) || text.contains("\\ ") || text.starts_with("file://");

@@ -18,7 +18,8 @@ const TAG: u64 = 16;
 /// The folder, and what of it programs have now.
 pub struct VaultDesk {
     folder: Folder,
-    /// With whether the copy goes as soon as its program has ended: what hands a file on to another program ends before.
+    /// With whether the copy goes as soon as its program has ended: what hands a file on to another program
+    /// ends before.
     opened: Mutex<Vec<(files::LentCopy, bool)>>,
 }
 

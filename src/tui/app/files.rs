@@ -67,7 +67,8 @@ impl App {
         }
     }
 
-    /// The file with this number; None: the one in hand, that of the selected message, or the newest of the chat.
+    /// The file with this number; None: the one in hand, that of the selected message, or the newest of the
+    /// chat.
     fn with_file(
         &mut self,
         id: Option<FileId>,
@@ -91,7 +92,8 @@ impl App {
         Ok(())
     }
 
-    /// What Enter does with the selected message: its file is fetched and opened; without one there are its details.
+    /// What Enter does with the selected message: its file is fetched and opened; without one there are its
+    /// details.
     pub(super) fn open_selected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let open = self.chat_pane.open.as_ref();
         let file = open.and_then(|open| open.history.selected_files().first());

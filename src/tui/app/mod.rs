@@ -16,8 +16,8 @@
 //!
 //! The ways between them, each file calling only those before it: `settling`: reading again, once before a
 //! frame ([`App::settle`]) however many changes were told, and opening a chat; `about`: what is said about
-//! messages; `showing`: pages and panes; `files`: what is done with files; `routes`: what actions and asks do; `keys`: which part a key, a
-//! paste or a click is for; `events`: what the session tells.
+//! messages; `showing`: pages and panes; `files`: what is done with files; `routes`: what actions and asks
+//! do; `keys`: which part a key, a paste or a click is for; `events`: what the session tells.
 
 mod about;
 mod asking;

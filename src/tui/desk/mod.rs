@@ -1,5 +1,6 @@
-//! What takes longer than a frame and has to do with the disk: taking files in, opening and saving them, looking into
-//! folders. It is done on threads of its own, one thing after the other; the screen asks and is told.
+//! What takes longer than a frame and has to do with the disk: taking files in, opening and saving them,
+//! looking into folders. It is done on threads of its own, one thing after the other; the screen asks and is
+//! told.
 //!
 //! What lies in the vault's folder only the program around the screen can read: it lends a [`FileDesk`].
 
@@ -18,12 +19,12 @@ pub const MOST_NAMES: usize = 5_000;
 
 /// The vault's folder of files, as the program around the screen lends it. Whatever goes wrong is a sentence.
 pub trait FileDesk: Send + Sync {
-    /// Takes a copy of a file in, without what it says of where and by what it was made, unless all of it is wanted.
-    /// `largest`: what is larger is refused before it is read.
+    /// Takes a copy of a file in, without what it says of where and by what it was made, unless all of it is
+    /// wanted. `largest`: what is larger is refused before it is read.
     fn take_in(&self, path: &Path, original: bool, largest: Option<u64>) -> Result<TakenIn, Clean>;
 
-    /// Shows a file that is here by another program; what the person is told of that. `sure`: also one that could do
-    /// something by itself.
+    /// Shows a file that is here by another program; what the person is told of that. `sure`: also one that
+    /// could do something by itself.
     fn open(&self, file: &MessageFile, with: Option<&str>, sure: bool) -> Result<Opened, Clean>;
 
     /// Writes a readable copy, never over another file; where it lies then.

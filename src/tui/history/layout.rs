@@ -169,7 +169,8 @@ impl Around {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) around: Around,
-    /// What was written, or what happened, or why it cannot be read; at least one line, but where files stand.
+    /// What was written, or what happened, or why it cannot be read; at least one line, but where files
+    /// stand.
     pub(super) text: Vec<Drawn>,
     /// What stands for the lines that are not drawn.
     pub(super) more: Vec<String>,

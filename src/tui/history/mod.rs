@@ -5,9 +5,9 @@
 //!
 //! From the ground up: [`names`]; [`quote`]: what a message answers; [`foot`]: what stands beneath it;
 //! [`brought`]: the files of a message; [`layout`]: a message as drawn lines; [`event`]: a line that nobody
-//! wrote; [`row`], [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below meanwhile;
-//! [`sight`]: what is in sight, with [`moving`] and, after a change of the store, [`reload`]; [`draw`];
-//! [`select`]: the chosen row; [`beginning`]: what is said where it begins.
+//! wrote; [`row`], [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below
+//! meanwhile; [`sight`]: what is in sight, with [`moving`] and, after a change of the store, [`reload`];
+//! [`draw`]; [`select`]: the chosen row; [`beginning`]: what is said where it begins.
 
 mod arrivals;
 mod beginning;

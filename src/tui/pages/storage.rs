@@ -1,4 +1,5 @@
-//! What the files of all chats take on the disk, the largest first; deleting those of one chat, or the oldest.
+//! What the files of all chats take on the disk, the largest first; deleting those of one chat, or the
+//! oldest.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;

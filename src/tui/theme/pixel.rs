@@ -7,7 +7,8 @@ use super::capabilities::Depth;
 /// The steps of xterm's cube of 6 × 6 × 6.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// The nearest colour that there is. With 16 they are the theme's, so nobody knows them: shades of grey would be a guess too.
+/// The nearest colour that there is. With 16 they are the theme's, so nobody knows them: shades of grey would
+/// be a guess too.
 pub(super) fn nearest(depth: Depth, [red, green, blue]: [u8; 3]) -> Color {
     if depth == Depth::True {
         return Color::Rgb(red, green, blue);
