@@ -186,16 +186,19 @@ mod tests {
     fn narrow_lines_lose_what_matters_least() {
         let widths = [80, 50, 44, 36, 24, 12, 5, 1];
         let lines: Vec<String> = widths.map(|width| line(&cat(), None, &theme(), width)).into();
-        assert_eq!(lines, [
-            "the cat on the roof.jpg · picture · 1.2 MiB · at up.mired.test",
-            "the cat on the roof.jpg · at up.mired.test",
-            "the cat on the roof.jpg · at up.mired.test",
-            "the cat on t….jpg · at up.mired.test",
-            "the….jpg · at up.mired.…",
-            "the… · at u…",
-            "… · …",
-            "…",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "the cat on the roof.jpg · picture · 1.2 MiB · at up.mired.test",
+                "the cat on the roof.jpg · at up.mired.test",
+                "the cat on the roof.jpg · at up.mired.test",
+                "the cat on t….jpg · at up.mired.test",
+                "the….jpg · at up.mired.…",
+                "the… · at u…",
+                "… · …",
+                "…",
+            ]
+        );
         for (line, width) in lines.iter().zip(widths) {
             assert!(text::width(line) <= width, "{line}");
         }
@@ -222,12 +225,15 @@ mod tests {
         progress.transfer.total = None;
         lines.push(state(&file, Some(&progress), &theme()));
         lines.push(state(&file, None, &theme()));
-        assert_eq!(lines, [
-            "████░░░░░░ 43% down · 120.0 KiB/s · 5 s left",
-            "████░░░░░░ 43% up · waits for the connection",
-            "419.9 KiB up · waits for the connection",
-            "on its way",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "████░░░░░░ 43% down · 120.0 KiB/s · 5 s left",
+                "████░░░░░░ 43% up · waits for the connection",
+                "419.9 KiB up · waits for the connection",
+                "on its way",
+            ]
+        );
     }
 
     #[test]
@@ -264,15 +270,18 @@ mod tests {
         };
         lines.push(state(&clear, None, &theme()));
         lines.dedup();
-        assert_eq!(lines, [
-            "at up.mired.test",
-            "here",
-            "failed",
-            "failed: What lies at the address is not the file that was sent: nothing was kept.",
-            "deleted here",
-            "here, to be sent",
-            "in clear at up.mired.test",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "at up.mired.test",
+                "here",
+                "failed",
+                "failed: What lies at the address is not the file that was sent: nothing was kept.",
+                "deleted here",
+                "here, to be sent",
+                "in clear at up.mired.test",
+            ]
+        );
     }
 
     #[test]

@@ -42,6 +42,8 @@ fn bring(stage: &mut Stage, message: MessageId, name: &str, kind: &str, state: u
         id
     });
     changed(stage, message);
+    // A key means what was drawn before it.
+    stage.text();
     id
 }
 

@@ -187,7 +187,10 @@ mod tests {
         };
         assert_eq!(press(&mut stage, &mut page, "Enter"), []);
         let seen = picture(&mut stage, &mut page);
-        assert!(seen.contains("▸ pictures/") && seen.contains("cat.jpg  2.0 KiB"), "{seen}");
+        assert!(
+            seen.contains("▸ pictures/") && seen.contains("cat.jpg  2.0 KiB"),
+            "{seen}"
+        );
         // A name that others may have chosen is shown as it is, and hidden ones are not.
         assert!(seen.contains("\\u{202e}") && !seen.contains(".x"), "{seen}");
         let look = |folder: &str| vec![Ask::File(FileDeed::Look(folder.into()))];
