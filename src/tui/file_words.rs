@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "the cat on the roof.jpg · picture · 1.2 MiB · at up.mired.test",
+                "the cat on the roof.jpg · picture · 1.1 MiB · at up.mired.test",
                 "the cat on the roof.jpg · at up.mired.test",
                 "the cat on the roof.jpg · at up.mired.test",
                 "the cat on t….jpg · at up.mired.test",

@@ -42,14 +42,14 @@ fn bring(stage: &mut Stage, message: MessageId, name: &str, kind: &str, state: u
         id
     });
     changed(stage, message);
-    // A key means what was drawn before it.
-    stage.text();
     id
 }
 
 fn changed(stage: &mut Stage, message: MessageId) {
     let ids = vec![message];
     stage.event(Event::Changed(susurro::api::Change::Messages(ids)));
+    // Whoever presses the next key has seen it.
+    stage.settle();
 }
 
 fn set_state(stage: &mut Stage, id: FileId, state: u8) {

@@ -141,16 +141,16 @@ impl Page for Files {
         let Some(chat) = chats::by_peer(&world.store, &self.peer)? else {
             return Ok(());
         };
-        for file in files::of_chat(&world.store, chat.id)?
-            .into_iter()
-            .rev()
-            .take(MOST)
-        {
+        let all = files::of_chat(&world.store, chat.id)?;
+        // The newest message first, and its files as it names them.
+        let by_message = all.chunk_by(|one, next| one.message == next.message).rev();
+        for file in by_message.flatten().take(MOST) {
             let Some(message) = messages::get(&world.store, file.message)? else {
                 continue;
             };
             let who = list::name_of_author(world, &message.peer, &message.author)?;
             let time = message.time;
+            let file = file.clone();
             self.entries.push(FileEntry { file, who, time });
         }
         let place = self
